@@ -4,7 +4,8 @@
 /// \file
 /// The hub: everything that makes a broker an IoT Hub, without a broker, a thread or a socket.
 ///
-/// One thread owns a Hub and makes all calls. Other threads come in through an Executor.
+/// One thread owns a Hub and makes all calls. Other threads hand their work over to it
+/// (rest::Executor).
 
 #include "tools/hub/core/identity_id.hpp"
 #include "tools/hub/core/json.hpp"
@@ -150,7 +151,7 @@ class Hub {
   // ------------------------------------------------------------------
   //
   // Bodies and results are the documents of the IoT Hub REST reference. `if_match` is the If-Match
-  // header's value as received (quotes allowed, "*" matches anything); 412002 when it doesn't
+  // header's value as received (quotes allowed, "*" matches anything); 412001 when it doesn't
   // match.
 
   /// Creates without `if_match` (409 if present), updates with it. Empty or absent keys: on

@@ -20,20 +20,21 @@ struct ServiceError {
   std::string message;
 };
 
-/// The error codes which the hub uses, each with its documented number.
+/// The error codes which the hub uses, with their documented numbers (IoT Hub error codes;
+/// ErrorCode in the .NET service SDK).
 namespace errors {
 ServiceError argument_invalid(std::string message);  ///< 400004 ArgumentInvalid
 ServiceError unauthorized(std::string message);      ///< 401003 IoTHubUnauthorized
 ServiceError queue_depth_exceeded(
-    const std::string& id);  ///< 403004 DeviceMaximumQueueDepthExceeded
-ServiceError too_many_modules(const std::string& device);  ///< 403009 TooManyModulesOnDevice
+    const std::string& device);  ///< 403004 DeviceMaximumQueueDepthExceeded
 ServiceError device_not_found(const std::string& device);  ///< 404001 DeviceNotFound
 ServiceError module_not_found(const std::string& id);      ///< 404010 ModuleNotFound
 ServiceError not_online(const std::string& id);            ///< 404103 DeviceNotOnline
 ServiceError device_exists(const std::string& device);     ///< 409001 DeviceAlreadyExists
 ServiceError module_exists(const std::string& id);         ///< 409301 ModuleAlreadyExistsOnDevice
-ServiceError precondition_failed(std::string message);     ///< 412002 PreconditionFailed
+ServiceError precondition_failed(std::string message);     ///< 412001 PreconditionFailed
 ServiceError message_too_large(std::string message);       ///< 413001 MessageTooLarge
+ServiceError too_many_modules(const std::string& device);  ///< 413003 TooManyModulesOnDevice
 ServiceError server_error(std::string message);            ///< 500001 ServerError
 ServiceError bad_device_response(std::string message);     ///< 502103 InvalidDeviceResponse
 ServiceError stopping();                                   ///< 503001 ServiceUnavailable
