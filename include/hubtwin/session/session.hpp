@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The link of one identity: credentials, connecting, subscriptions, retry, outbox. Everything that
+/// is the same for twins, methods and messages.
+
+#include <hubtwin/auth/identity.hpp>
+#include <hubtwin/function.hpp>
+#include <hubtwin/port/transport.hpp>
+#include <hubtwin/session/backoff.hpp>
+#include <hubtwin/session/context.hpp>
+#include <hubtwin/session/feature.hpp>
+#include <hubtwin/session/outbox.hpp>
+#include <hubtwin/status.hpp>
+#include <hubtwin/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// Where a client's link stands.
+enum class ConnectionState : std::uint8_t {
+  kClosed,          ///< Not opened, or closed by the application.
+  kWaitingForTime,  ///< Opened; UTC isn't known yet, so no token can be signed.
+  kConnecting,      ///< A link is being made: socket, TLS, CONNECT.
+  kSubscribing,     ///< CONNACK came; waiting for SUBACK.
+  kConnected,       ///< The link stands and all subscriptions are granted.
+  kRenewing,        ///< Planned reconnect with a fresh token; nothing is lost.
+  kWaitingToRetry,  ///< The link is gone; the next attempt is due in next_retry_in.
+  kClosing,         ///< close() was called; waiting for the transport to say so.
+};
+/// Constant text, e.g. "connected".
+const char* to_string(ConnectionState state);
+
+/// A state with the reason of the last change.
+struct ConnectionStatus {
+  ConnectionState state = ConnectionState::kClosed;
+  /// Why the link was lost, refused or is being renewed; success once connected.
+  Status reason;
+  /// Attempts since the link was last stable; 1 is the first.
+  std::uint32_t attempt = 0;
+  /// In kWaitingToRetry: how long until the next attempt. Zero elsewhere.
+  Duration next_retry_in{0};
+
+  ErrorClass reason_class() const { return class_of(reason.error()); }
+};
+
+/// Called at each change of state. Everything may be called inside except poll() and the
+/// destructor.
+using ConnectionHandler = Function<void(const ConnectionStatus&)>;
+
+/// How a session behaves. Texts must live as long as the session.
+struct SessionOptions {
+  /// TCP port of the hub (8883 in the service) or of a local hub.
+  std::uint16_t port = 8883;
+  /// 5 s to 1177 s; the hub's limit is 1767 s / 1.5 (IoT Hub MQTT support, keep-alive).
+  Duration keep_alive = std::chrono::seconds(60);
+  /// False: the hub keeps subscriptions and cloud-to-device messages while the client is away.
+  bool clean_session = false;
+  /// Life of a signed token, 5 min to 365 days. Renewed at 80 to 90 % of it, by a reconnect.
+  Duration token_lifetime = std::chrono::hours(1);
+  /// How long CONNACK, and then SUBACK, may take before the link is given up.
+  Duration connect_timeout = std::chrono::seconds(60);
+  /// How long a planned renewal waits for requests in flight.
+  Duration renewal_patience = std::chrono::seconds(30);
+  /// Appended to the user agent (DeviceClientType), e.g. "vending/1.2"; may be empty.
+  std::string_view product_info;
+  /// Plug and Play model id, e.g. "dtmi:com:example:Thermostat;1"; may be empty.
+  std::string_view model_id;
+  /// Retry times.
+  BackoffOptions backoff;
+};
+
+/// Counters since construction; they don't wrap in practice.
+struct SessionCounters {
+  std::uint32_t connects = 0;        ///< CONNACK 0 received.
+  std::uint32_t disconnects = 0;     ///< Links lost after CONNACK, planned ones aside.
+  std::uint32_t renewals = 0;        ///< Planned reconnects.
+  std::uint32_t foreign_topics = 0;  ///< Messages that no subject claims; dropped.
+  std::uint32_t resends = 0;         ///< QoS 1 messages published again after a reconnect.
+};
+
+/// Memory that a session works in; all of it the caller's, for the session's life.
+struct SessionMemory {
+  Span<char> identity;  ///< Host, gateway, device id and module id, packed.
+  ByteSpan secret;      ///< Key (decoded) or ready-made token; wiped at the end.
+  ByteSpan outbox;
+  Span<char> topic;  ///< The longest topic with its property bag that can be sent.
+};
+
+/// One identity's link. Driven by poll(); all calls from one thread; no call waits.
+class Session final : private TransportEvents {
+ public:
+  /// \param[in] identity  Copied into `memory`; what is wrong with it is answered by open().
+  Session(Context& context, Transport& transport, const Identity& identity,
+          const SessionOptions& options, const SessionMemory& memory);
+  /// Drops the link without waiting. \pre Not inside a callback.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Registers a subject. \pre Before open().
+  void add(Feature& feature);
+
+  /// Starts connecting, and goes on for ever until close().
+  /// \return Error::kWrongState when already open; Error::kNotSupported for X.509 and provisioning;
+  ///         Error::kNoSpace when the identity doesn't fit its memory; Error::kInvalidArgument for
+  ///         options out of range; what was wrong with the identity.
+  Status open();
+  /// Ends the link in good order; kClosed follows at a later poll().
+  void close();
+  /// Does all that is due; callbacks run inside. \pre Not inside a callback.
+  void poll();
+  MonotonicTime next_deadline() const;
+  /// Tells that the network changed (new address, cable plugged in): drops the link, if any, and
+  /// tries again at once.
+  void network_changed();
+
+  ConnectionStatus status() const;
+  void set_handler(const ConnectionHandler& handler) { handler_ = handler; }
+  const SessionCounters& counters() const { return counters_; }
+
+  // For subjects above.
+
+  Context& context() const { return context_; }
+  /// The time at the beginning of the present poll(), or now outside.
+  MonotonicTime now() const;
+  /// True between on_link_ready and on_link_lost.
+  bool ready() const { return state_ == ConnectionState::kConnected || renewal_pending_; }
+  std::string_view device_id() const { return device_id_; }
+  /// Empty for a device.
+  std::string_view module_id() const { return module_id_; }
+  bool is_module() const { return !module_id_.empty(); }
+  /// For log lines: the client id.
+  std::string_view name() const { return client_id_; }
+  TransportCapabilities capabilities() const { return transport_.capabilities(); }
+
+  /// A number that no other request of this session bears while 2^32 - 1 are outstanding.
+  std::uint32_t next_request_id() { return ++last_request_id_; }
+
+  /// Room for composing a topic; lasts only within one call.
+  Span<char> topic_room() const { return memory_.topic; }
+
+  /// Publishes at QoS 0 at once, behind nothing in the outbox.
+  /// \return Error::kWrongState without a ready link; Error::kBackPressure: try again after poll().
+  Status publish(std::string_view topic, ByteView payload);
+
+  /// Puts a message into the outbox, which sends, and re-sends after link loss.
+  /// \param[in] owner  Told by on_posted() with the ticket; null: nobody.
+  /// \return the ticket; Error::kNoSpace: full now; Error::kInvalidArgument: larger than the
+  /// outbox;
+  ///         Error::kWrongState for Lifetime::kThisLink without a ready link, or when closed.
+  Result<std::uint32_t> post(Feature* owner, std::string_view topic, ByteView payload, Qos qos,
+                             Lifetime lifetime);
+  const Outbox& outbox() const { return outbox_; }
+
+  /// Sends the PUBACK that was withheld for a message that arrived at QoS 1.
+  void acknowledge(std::uint16_t packet_id);
+
+  /// Gives the link up for `reason`, e.g. a subject's protocol error, and retries.
+  void drop_link(Status reason);
+
+  /// Has a subject's subscriptions() read anew, e.g. since it got its first handler.
+  void subscriptions_changed(Feature& feature);
+
+ private:
+  friend class Context;
+
+  void on_connected(bool session_present) override;
+  void on_disconnected(Status reason) override;
+  void on_subscribed(std::uint16_t packet_id, bool granted) override;
+  void on_published(std::uint16_t packet_id) override;
+  Intake on_message(const MessageHead& head) override;
+  void on_message_fragment(ByteView fragment) override;
+  void on_message_end() override;
+
+  void set_state(ConnectionState state, Status reason);
+  Status adopt(const Identity& identity);
+  void advance(MonotonicTime now);
+  void start_link(MonotonicTime now);
+  Status connect_with_token(MonotonicTime now);
+  void subscribe_pending(MonotonicTime now);
+  void become_ready(MonotonicTime now);
+  void link_lost(Status reason, MonotonicTime now);
+  void schedule_retry(Status reason, MonotonicTime now);
+  void begin_renewal_when_due(MonotonicTime now);
+  void pump_outbox();
+  void complete(const Outbox::Record& record, Status outcome);
+  void drop_expired_records();
+  void cancel_all_records();
+  bool features_busy() const;
+
+  Context& context_;
+  Transport& transport_;
+  SessionOptions options_;
+  SessionMemory memory_;
+  Outbox outbox_;
+  Backoff backoff_;
+  ConnectionHandler handler_;
+  Session* next_in_context_ = nullptr;
+  Feature* features_ = nullptr;
+  Feature* message_owner_ = nullptr;  // whose message is open
+  std::string_view host_;
+  std::string_view gateway_;
+  std::string_view device_id_;
+  std::string_view module_id_;
+  std::string_view client_id_;
+  std::size_t secret_size_ = 0;
+  Status identity_status_;
+  Status reason_;
+  Status drop_reason_;  // why we disconnected by ourselves
+  MonotonicTime poll_time_{};
+  MonotonicTime deadline_ = kNever;  // of the present state
+  MonotonicTime renew_at_ = kNever;
+  MonotonicTime connected_at_{};
+  SessionCounters counters_;
+  std::uint32_t last_request_id_ = 0;
+  std::uint32_t last_ticket_ = 0;
+  std::uint16_t subscribe_packet_id_ = 0;
+  CredentialKind credential_ = CredentialKind::kKey;
+  ConnectionState state_ = ConnectionState::kClosed;
+  bool polling_ = false;
+  bool link_exists_ = false;      // connect() was taken and on_disconnected hasn't come
+  bool renewal_pending_ = false;  // waiting for requests in flight before a planned reconnect
+  bool subscribe_in_flight_ = false;
+};
+
+HUBTWIN_NAMESPACE_END

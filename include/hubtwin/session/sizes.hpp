@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Capacities of a client, given at its leaf type only.
+
+#include <hubtwin/config.hpp>
+
+#include <cstddef>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// Capacities of a device or module client. Derive, and hide what should differ:
+///
+///     struct Sizes : hubtwin::DefaultSizes {
+///       static constexpr std::size_t kDesiredBytes = 2048;
+///     };
+///
+/// A subject whose capacity is zero isn't linked.
+struct DefaultSizes {
+  static constexpr std::size_t kHostBytes = 64;    ///< Host name, plus gateway where there is one.
+  static constexpr std::size_t kIdBytes = 64;      ///< Each of device id and module id.
+  static constexpr std::size_t kKeyBytes = 64;     ///< The key, decoded; or a ready-made token.
+  static constexpr std::size_t kTopicBytes = 256;  ///< Longest topic sent, property bag included.
+  static constexpr std::size_t kTransmitBytes = 512;  ///< Longest body of one reported update.
+  static constexpr std::size_t kOutboxBytes = 512;  ///< Telemetry and method answers waiting to go.
+  static constexpr std::size_t kReceiveBytes =
+      512;  ///< Longest method request or message body kept whole, topic part included.
+  static constexpr std::size_t kHandlers = 8;  ///< Handlers of desired properties.
+  static constexpr std::size_t kMethods = 8;   ///< Named method handlers.
+  static constexpr std::size_t kPendingMethods =
+      4;  ///< Method calls that may wait for their reply at once.
+  static constexpr std::size_t kDesiredBytes = 1024;  ///< Arena of desired properties; 0: no twin.
+  static constexpr std::size_t kReportedBytes = 512;  ///< Arena of reported properties.
+};
+
+HUBTWIN_NAMESPACE_END
