@@ -28,9 +28,13 @@ struct SasToken {
   /// Whether `base64_key` made the signature. Takes the same time for all wrong signatures.
   bool signed_by(const std::string& base64_key) const;
 
-  /// Whether the token speaks for `path` ("host/devices/d"): its resource, decoded, equals it or is
-  /// a prefix of it by whole segments. The host's case means nothing; everything else must match
-  /// exactly.
+  /// Whether the resource names exactly `path` ("host/devices/d"). Official clients encode the
+  /// resource once, twice or not at all, so all three readings count. The host's case means
+  /// nothing.
+  bool names(const std::string& path) const;
+
+  /// Whether the resource is `path` or a prefix of it by whole segments: the rule for policy
+  /// tokens.
   bool covers(const std::string& path) const;
 
   /// Whether the token is past its expiry by more than `skew`.
