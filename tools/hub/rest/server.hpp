@@ -30,7 +30,7 @@ class Server {
  public:
   /// Throws std::runtime_error that names what is wrong: an address in use, a certificate or key
   /// that can't be read. Threads start with all signals blocked.
-  Server(Executor& executor, ServerOptions options);
+  Server(Executor& executor, const ServerOptions& options);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
