@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+
+#include <functional>
+
+int planted_call(const std::function<int()>& callable) {
+  return callable();
+}

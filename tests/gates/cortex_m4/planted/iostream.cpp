@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+
+#include <iostream>
+
+void planted_print(int value) {
+  std::cout << value;
+}

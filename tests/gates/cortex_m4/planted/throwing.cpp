@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+// flags: -fexceptions
+
+void planted_throw() {
+  throw 1;
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The stages of the everyday check. Sourced by tests/run.
+
+# shellcheck disable=SC2034  # read by tests/run
+everyday_stages=(host_debug asan tsan cortex_m4)
+
+# build <preset> [cmake options...]
+build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" "$@"
+  cmake --build --preset "$preset" -j "${jobs:?}"
+}
+
+host_debug() { build host-debug; }
+
+asan() {
+  build asan
+  ctest --preset asan -j "${jobs:?}"
+}
+
+tsan() {
+  build tsan
+  ctest --preset tsan -j "${jobs:?}"
+}
+
+cortex_m4() {
+  build cortex-m4
+  ctest --preset cortex-m4 -j "${jobs:?}"
+}
+
+# All tests of the main build, its gates and consumers included. Half of them wait for a peer more
+# than they compute, hence twice the jobs.
+main_run() {
+  ctest --preset host-debug -j $((2 * ${jobs:?})) --progress
+}
