@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// JsonHandler: what takes a document apart token by token.
+
+#include <hubtwin/config.hpp>
+#include <hubtwin/status.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// A handler's answer to a key: read its value, skip it, or give up.
+class KeyAnswer {
+ public:
+  /// The value's tokens are wanted.
+  static constexpr KeyAnswer read() { return KeyAnswer(Error::kNone, false); }
+  /// The value is checked for being JSON, kept nowhere and told to nobody.
+  static constexpr KeyAnswer skip() { return KeyAnswer(Error::kNone, true); }
+  /// Reading ends with this error.
+  constexpr KeyAnswer(Error error) : KeyAnswer(error, false) {}  // NOLINT: implicit
+
+  constexpr bool skips() const { return skips_; }
+  constexpr Error error() const { return error_; }
+
+ private:
+  constexpr KeyAnswer(Error error, bool skips) : error_(error), skips_(skips) {}
+
+  Error error_;
+  bool skips_;
+};
+
+/// Takes the tokens of a JSON document in order, one call each. Texts live until the call returns.
+/// An answer other than Error::kNone ends the reading with that error. The defaults take anything
+/// and do nothing.
+class JsonHandler {
+ public:
+  virtual Error on_null() { return Error::kNone; }
+  virtual Error on_bool(bool) { return Error::kNone; }
+  /// A number without fraction or exponent that fits 64 bits with sign.
+  virtual Error on_integer(std::int64_t) { return Error::kNone; }
+#if HUBTWIN_FLOAT
+  /// Any other number, correctly rounded, always finite.
+  virtual Error on_double(double) {
+    return Error::kNone;
+  }
+#endif
+  /// Escapes are resolved; valid UTF-8; may hold NUL.
+  virtual Error on_string(std::string_view) {
+    return Error::kNone;
+  }
+  /// A member's name; its value follows unless the answer skips it.
+  virtual KeyAnswer on_key(std::string_view) {
+    return KeyAnswer::read();
+  }
+  virtual Error on_begin_object() {
+    return Error::kNone;
+  }
+  virtual Error on_end_object() {
+    return Error::kNone;
+  }
+  virtual Error on_begin_array() {
+    return Error::kNone;
+  }
+  virtual Error on_end_array() {
+    return Error::kNone;
+  }
+
+ protected:
+  ~JsonHandler() = default;
+};
+
+HUBTWIN_NAMESPACE_END

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// JsonReader: reads JSON that arrives in fragments of any size.
+
+#include <hubtwin/bytes.hpp>
+#include <hubtwin/config.hpp>
+#include <hubtwin/status.hpp>
+#include <hubtwin/twin/json_handler.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// Bounds that hold while reading, whatever the fragments.
+struct JsonLimits {
+  /// Levels of objects and arrays of what is kept, the root being the first. The default is a whole
+  /// twin: the root, a section, and HUBTWIN_MAX_DEPTH levels below it. At most
+  /// JsonReader::kDeepest.
+  std::uint8_t max_depth = HUBTWIN_MAX_DEPTH + 2;
+  /// Characters of a number token; range 1 to 32.
+  std::uint8_t max_number = 32;
+  /// Bytes of a key, escapes resolved. The hub's limit is 1 KB (IoT Hub developer guide, device
+  /// twins: limits).
+  std::uint16_t max_key = 1024;
+  /// Bytes of a kept string, escapes resolved. The hub's limit is 4 KB (same source).
+  std::uint16_t max_string = 4096;
+  /// Bytes of the whole document.
+  std::uint32_t max_document = 0xFFFFFFFF;
+};
+
+/// A resumable reader of strict JSON (RFC 8259) in UTF-8: no comments, no trailing commas, no byte
+/// order mark, nothing but white space after the root. Its working memory is the scratch: a key or
+/// string must fit it when it is cut by a fragment's end or holds escapes, so that a longer one is
+/// always refused, however it arrives. What a handler skips needs no memory.
+///
+/// A key that stands twice in an object is told twice; what handles it says which one counts (for
+/// Patch: the last).
+class JsonReader {
+ public:
+  /// Deepest nesting of anything, kept or skipped.
+  static constexpr std::size_t kDeepest = 64;
+
+  /// \param[in] scratch  At least 64 bytes; outlives the reader. Its size bounds keys and strings.
+  explicit JsonReader(ByteSpan scratch, const JsonLimits& limits = JsonLimits());
+  JsonReader(const JsonReader&) = delete;
+  JsonReader& operator=(const JsonReader&) = delete;
+
+  /// Starts a document, whatever state an earlier one was left in. `handler` outlives it.
+  void begin(JsonHandler& handler);
+
+  /// Reads on. Handlers' calls run inside. After an error, feeding more changes nothing.
+  /// \return what status() is then: success, or why the document is refused.
+  Status feed(ByteView fragment);
+
+  /// The document's end has come.
+  /// \return success when exactly one value was read; Error::kJsonTruncated when more was due; or
+  ///         the error met before.
+  Status finish();
+
+  /// The first error: Error::kJsonSyntax, Error::kJsonTooDeep, Error::kJsonNumber,
+  /// Error::kJsonString, Error::kJsonTooLong, Error::kJsonTruncated, Error::kJsonTrailing, or what
+  /// a handler answered.
+  Status status() const { return error_; }
+  /// Bytes read; after an error, the offset of the byte at which it was found.
+  std::size_t position() const { return position_; }
+  /// True once the root value is complete.
+  bool complete() const { return state_ == State::kDone; }
+
+ private:
+  enum class State : std::uint8_t {
+    kValue,         // a value is due
+    kFirstElement,  // a value or `]`
+    kFirstKey,      // a key or `}`
+    kKey,           // a key
+    kColon,
+    kNext,  // `,` or the container's end
+    kString,
+    kNumber,
+    kLiteral,
+    kDone,
+    kFailed,
+  };
+  enum class Escape : std::uint8_t { kNone, kBackslash, kHex, kLowBackslash, kLowU, kLowHex };
+
+  const std::uint8_t* step(const std::uint8_t* at, const std::uint8_t* end);
+  const std::uint8_t* begin_value(const std::uint8_t* at);
+  const std::uint8_t* read_string(const std::uint8_t* at, const std::uint8_t* end);
+  const std::uint8_t* read_escape(const std::uint8_t* at, const std::uint8_t* end);
+  const std::uint8_t* read_number(const std::uint8_t* at, const std::uint8_t* end);
+  const std::uint8_t* read_literal(const std::uint8_t* at, const std::uint8_t* end);
+  bool open(bool object);
+  bool close(bool object);
+  bool begin_string(bool key);
+  bool end_string(std::string_view text);
+  bool end_number(std::string_view token);
+  bool keep(const std::uint8_t* from, const std::uint8_t* to);
+  bool keep_code_point(std::uint32_t code_point);
+  bool told(Error error);
+  bool fail(Error error);
+  void value_read();
+  bool skipping() const { return skip_depth_ != kNotSkipping; }
+  bool in_object() const { return (containers_ & 1) != 0; }
+
+  static constexpr std::uint8_t kNotSkipping = 0xFF;
+
+  ByteSpan scratch_;
+  JsonLimits limits_;
+  JsonHandler* handler_ = nullptr;
+  std::uint64_t containers_ = 0;  // one bit a level, the innermost lowest: 1 for an object
+  std::size_t position_ = 0;
+  std::size_t kept_ = 0;           // bytes of the present token in scratch
+  const char* literal_ = nullptr;  // rest of the literal that is being read
+  State state_ = State::kFailed;
+  Error error_ = Error::kWrongState;
+  std::uint8_t depth_ = 0;
+  std::uint8_t skip_depth_ = kNotSkipping;  // depth at which the skipped value began
+  bool is_key_ = false;                     // the string being read is a key
+  Escape escape_ = Escape::kNone;
+  std::uint8_t hex_digits_ = 0;
+  std::uint8_t utf8_due_ = 0;  // continuation bytes due
+  std::uint8_t utf8_low_ = 0;  // range of the next one
+  std::uint8_t utf8_high_ = 0;
+  std::uint16_t code_unit_ = 0;
+  std::uint16_t high_surrogate_ = 0;
+};
+
+HUBTWIN_NAMESPACE_END

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// NodeStore: how a PropertyTree lies in its arena. Applications use PropertyTree.
+
+#include <hubtwin/bytes.hpp>
+#include <hubtwin/config.hpp>
+#include <hubtwin/status.hpp>
+#include <hubtwin/twin/property_value.hpp>
+#include <hubtwin/twin/property_view.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// Keys known when the program is built, kept in flash: a tree that is given them spends no arena
+/// on them. At most 4,096, in ascending order, none twice.
+using KeyTable = Span<const std::string_view>;
+
+/// Nodes, blobs and keys in one arena.
+///
+/// Nodes, 8 bytes each, grow from the arena's end downwards and are meant by index. Blobs (long
+/// strings, wide numbers, texts of keys) grow from its start upwards. What is freed of either is
+/// used again: nodes by a list, blobs by sliding the living ones together, and where one kind has
+/// holes while the other lacks space, nodes move too. So an allocation fails only when the sum of
+/// what is free is too small.
+///
+/// Siblings form a ring: the last one's `next` is the container they stand in. That gives every
+/// node a way to its parent without storing one.
+class NodeStore {
+ public:
+  using Index = std::uint16_t;
+  /// No node. Real ones are below.
+  static constexpr Index kNoNode = 0x7FFF;
+  static constexpr Index kRoot = 0;
+  static constexpr std::size_t kNodeBytes = 8;
+  /// No key: the root, and elements of arrays.
+  static constexpr std::uint16_t kNoKey = 0x7FFF;
+
+  /// Role of a node while a Patch is under way.
+  enum State : std::uint8_t {
+    kPlain = 0,
+    kTouched = 1,  ///< Named by the patch and still there; changes may lie below it.
+    kAdded = 2,    ///< New with the patch.
+    kRemoved = 3,  ///< Goes with the patch.
+  };
+
+  explicit NodeStore(ByteSpan arena, KeyTable keys);
+  NodeStore(const NodeStore&) = delete;
+  NodeStore& operator=(const NodeStore&) = delete;
+
+  // What stands where.
+  PropertyType type(Index node) const;
+  bool is_container(Index node) const;
+  State state(Index node) const;
+  void set_state(Index node, State state);
+  std::uint8_t marks(Index node) const;
+  void set_marks(Index node, std::uint8_t marks);
+  std::uint16_t key(Index node) const;
+  std::string_view key_text(std::uint16_t key) const;
+  bool boolean(Index node) const;
+  std::int64_t integer(Index node) const;
+#if HUBTWIN_FLOAT
+  double number(Index node) const;
+#endif
+  std::string_view text(Index node) const;
+  bool holds(Index node, const PropertyValue& value) const;
+
+  // Links. The plain ones see every node; the visible ones leave out what hide() names.
+  Index first_child(Index container) const;
+  Index next_sibling(Index node) const;
+  Index parent(Index node) const;
+  Index last_child(Index container) const;
+  Index first_visible(Index container) const;
+  Index next_visible(Index node) const;
+  Index find_visible(Index object, std::uint16_t key) const;
+  bool hidden(Index node) const {
+    return state(node) == hidden_;
+  }
+  /// Nodes of this state are left out by the visible links; kPlain hides none.
+  void hide(State state) {
+    hidden_ = state == kPlain ? kNothingHidden : state;
+  }
+
+  // Keys: each distinct text is kept once and counted.
+  /// The key of that text; kNoKey when no node has it.
+  std::uint16_t find_key(std::string_view text) const;
+  /// The key of that text with one more user; kNoKey when the arena is full.
+  std::uint16_t hold_key(std::string_view text);
+  void release_key(std::uint16_t key);
+
+  // Changes. What they free or move invalidates indices that aren't pinned.
+  /// A detached node with that value and key, of which it becomes a user; kNoNode when the arena is
+  /// full.
+  Index make(std::uint16_t key, const PropertyValue& value);
+  /// Puts a detached node after `previous`, or first when that is kNoNode.
+  void insert(Index container, Index previous, Index node);
+  /// Frees a node of `container` and all below it.
+  void erase(Index container, Index node);
+  /// Gives a node another scalar, or makes it an empty container; what it held is freed. False, and
+  /// nothing changed, when the arena is full.
+  bool assign(Index node, const PropertyValue& value);
+  /// Whether everything below is equal.
+  static bool equal(const NodeStore& a, Index node_a, const NodeStore& b, Index node_b);
+
+  /// Indices that are kept right while nodes move; null for none.
+  void pin(Span<Index> pinned) {
+    pinned_ = pinned;
+  }
+
+  std::size_t bytes_used() const {
+    return used_;
+  }
+  std::size_t capacity() const {
+    return size_;
+  }
+  std::size_t high_water() const {
+    return high_water_;
+  }
+  void reset_high_water() {
+    high_water_ = used_;
+  }
+  /// Frees everything but the root.
+  void clear();
+
+ private:
+  friend class NodeStoreTest;
+  static constexpr State kNothingHidden = static_cast<State>(4);
+
+  std::uint8_t* node_at(Index node) const;
+  std::uint16_t link(Index node) const;
+  void set_link(Index node, std::uint16_t link);
+  std::uint32_t word(Index node) const;
+  void set_word(Index node, std::uint32_t word);
+
+  std::uint8_t* base_ = nullptr;
+  std::uint8_t* nodes_end_ = nullptr;
+  std::uint32_t size_ = 0;
+  std::uint32_t used_ = 0;
+  std::uint32_t high_water_ = 0;
+  std::uint32_t blobs_end_ = 0;   // first byte after the last blob
+  std::uint32_t blobs_dead_ = 0;  // bytes of freed blobs below it
+  Index node_count_ = 0;          // nodes ever taken from the gap, living or free
+  Index free_nodes_ = 0;
+  Index first_free_ = kNoNode;
+  State hidden_ = kNothingHidden;
+  KeyTable table_;
+  Span<Index> pinned_;
+};
+
+HUBTWIN_NAMESPACE_END

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Patch: applies a document to a tree, all or nothing, and tells what really changed.
+
+#include <hubtwin/config.hpp>
+#include <hubtwin/status.hpp>
+#include <hubtwin/twin/json_handler.hpp>
+#include <hubtwin/twin/node_store.hpp>
+#include <hubtwin/twin/property_tree.hpp>
+#include <hubtwin/twin/property_view.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// What happened to a leaf: a scalar, an array, or an object without members.
+enum class ChangeKind : std::uint8_t {
+  kAdded,    ///< No leaf was here; now one is.
+  kChanged,  ///< A leaf was here and another one is.
+  kRemoved,  ///< A leaf was here; now none is.
+};
+
+/// One real change of a leaf. Values and texts live until Patch::release().
+class Change {
+ public:
+  ChangeKind kind() const { return kind_; }
+  /// What was; nowhere when the leaf is new.
+  PropertyView old_value() const { return old_; }
+  /// What is; nowhere when the leaf has gone.
+  PropertyView new_value() const { return new_; }
+  /// Whichever of the two exists, the new one first: for its path().
+  PropertyView place() const { return new_.exists() ? new_ : old_; }
+  /// The last step of the path.
+  std::string_view key() const { return place().key(); }
+  /// See PropertyView::path, is_at and is_at_or_below.
+  Result<std::string_view> path(Span<char> room) const { return place().path(room); }
+  bool is_at(std::string_view path) const { return place().is_at(path); }
+  bool is_at_or_below(std::string_view path) const { return place().is_at_or_below(path); }
+
+ private:
+  friend class ChangeIterator;
+  ChangeKind kind_ = ChangeKind::kAdded;
+  PropertyView old_;
+  PropertyView new_;
+};
+
+/// Walks changes; see Patch::changes().
+class ChangeIterator {
+ public:
+  ChangeIterator() = default;
+  const Change& operator*() const { return change_; }
+  const Change* operator->() const { return &change_; }
+  ChangeIterator& operator++();
+  friend bool operator==(const ChangeIterator& a, const ChangeIterator& b) {
+    return a.at_ == b.at_;
+  }
+  friend bool operator!=(const ChangeIterator& a, const ChangeIterator& b) { return !(a == b); }
+
+ private:
+  friend class Changes;
+  using Index = NodeStore::Index;
+  explicit ChangeIterator(const NodeStore& store);
+  bool settle();
+  void skip_below();
+
+  const NodeStore* store_ = nullptr;
+  Index at_ = NodeStore::kNoNode;
+  Index whole_ = NodeStore::kNoNode;  // the added or removed subtree that is being walked
+  Change change_;
+};
+
+/// The changes of a committed patch, for range-based for. May be walked any number of times until
+/// Patch::release().
+class Changes {
+ public:
+  ChangeIterator begin() const { return store_ ? ChangeIterator(*store_) : ChangeIterator(); }
+  ChangeIterator end() const { return ChangeIterator(); }
+  bool empty() const { return begin() == end(); }
+
+ private:
+  friend class Patch;
+  explicit Changes(const NodeStore* store) : store_(store) {}
+  const NodeStore* store_;
+};
+
+/// Takes a document's tokens and applies them to a tree. Added and replaced values stand beside the
+/// old ones in the tree's own arena, so it takes room for what changed and no other memory. Until
+/// commit() the tree reads as before; then as after, with the old values still to be had from
+/// changes() until release(). A value equal to the one before is no change.
+///
+/// Members whose key begins with `$` are skipped at every level. A key that stands twice counts
+/// once, the last time.
+class Patch : public JsonHandler {
+ public:
+  enum class Mode : std::uint8_t {
+    /// The document is a merge patch (RFC 7396; IoT Hub developer guide, device twins): null
+    /// removes, objects merge, arrays are replaced whole, anything replaces anything else.
+    kMerge,
+    /// The document is the whole new state: what it doesn't name goes. A null counts as not named.
+    kReplace,
+  };
+
+  Patch() = default;
+  /// What is not committed is taken back.
+  ~Patch() { abort(); }
+  Patch(const Patch&) = delete;
+  Patch& operator=(const Patch&) = delete;
+
+  /// Starts; the tree can't be changed otherwise until release() or abort().
+  /// \return Error::kWrongState when this patch or another one on that tree is under way.
+  Status begin(PropertyTree& tree, Mode mode);
+  /// Whether begin() was called and neither release() nor abort() since.
+  bool active() const { return tree_ != nullptr; }
+  /// Whether the document's root object was read to its end.
+  bool complete() const { return stage_ == Stage::kComplete; }
+
+  /// Makes the new state the visible one.
+  /// \return Error::kWrongState unless complete().
+  Status commit();
+  /// The real changes, in document order: a new place of an old key stands where the old one
+  /// stood, new keys at the end of their object. A removed or added object is told leaf by leaf; an
+  /// object that was and is there is no change by itself, even if it became empty.
+  /// \pre Committed and not yet released.
+  Changes changes() const;
+  /// Frees the old values and ends the patch. Nothing happens before commit().
+  void release();
+  /// Takes everything back and ends the patch: the tree is as before begin(). After commit() too,
+  /// as long as release() hasn't been called.
+  void abort();
+
+  // The document. Answers Error::kNoSpace when the arena is full, Error::kWrongType when the
+  // document isn't an object, Error::kJsonTooDeep beyond HUBTWIN_MAX_DEPTH levels below the root,
+  // Error::kWrongState for tokens out of order. After any error only abort() helps.
+  Error on_null() override;
+  Error on_bool(bool value) override;
+  Error on_integer(std::int64_t value) override;
+#if HUBTWIN_FLOAT
+  Error on_double(double value) override;
+#endif
+  Error on_string(std::string_view value) override;
+  KeyAnswer on_key(std::string_view key) override;
+  Error on_begin_object() override;
+  Error on_end_object() override;
+  Error on_begin_array() override;
+  Error on_end_array() override;
+
+ private:
+  using Index = NodeStore::Index;
+  enum class Stage : std::uint8_t { kIdle, kDue, kReading, kComplete, kCommitted, kFailed };
+
+  PropertyTree* tree_ = nullptr;
+  Index pinned_[4] = {};
+  std::uint16_t key_ = NodeStore::kNoKey;
+  std::uint8_t depth_ = 0;
+  std::uint8_t added_depth_ = 0;
+  std::uint8_t array_depth_ = 0;
+  Mode mode_ = Mode::kMerge;
+  Stage stage_ = Stage::kIdle;
+};
+
+HUBTWIN_NAMESPACE_END
