@@ -43,6 +43,8 @@ class Backoff {
   ///                        dropped by the peer within 10 s of CONNACK.
   /// \return how long to wait before the next attempt.
   Duration link_down(Status& reason, MonotonicTime now, const Context& context);
+  /// We ended a link ourselves to make it anew at once.
+  void link_ended_by_plan(MonotonicTime now);
   /// Attempts since the last stable link.
   std::uint32_t attempts() const { return attempts_; }
   /// Makes the next attempt a first one, e.g. after network_changed().

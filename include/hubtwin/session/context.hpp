@@ -77,6 +77,8 @@ class Context {
   void release_document(const void* owner);
   /// A document that brings no byte for this long loses its turn.
   static constexpr Duration kDocumentStall = std::chrono::seconds(10);
+  /// When the turn can be taken by somebody else: in the past when nobody holds it.
+  MonotonicTime document_free_at() const;
 
  protected:
   Context(const Ports& ports, ByteSpan document_scratch, ByteSpan signing_scratch)
@@ -95,6 +97,7 @@ class Context {
   Session* first_next_time_ = nullptr;
   const void* document_owner_ = nullptr;
   MonotonicTime document_touched_{};
+  std::uint32_t document_refusals_ = 0;  // so that a session can tell why a message has to wait
 };
 
 /// Capacities of a Context, in bytes.

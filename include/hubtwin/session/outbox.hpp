@@ -18,8 +18,7 @@ class Feature;
 
 /// How long a message in the outbox is worth sending.
 enum class Lifetime : std::uint8_t {
-  kUntilSent,  ///< Survives link loss: handed over (QoS 0) or acknowledged (QoS 1) on whatever
-               ///< link.
+  kUntilSent,  ///< Survives link loss: handed over (QoS 0) or acknowledged (QoS 1) on any link.
   kThisLink,   ///< Meant for the present link only, e.g. the answer to a method call.
 };
 
@@ -27,61 +26,80 @@ enum class Lifetime : std::uint8_t {
 /// whole and contiguous: header, topic, payload.
 class Outbox {
  public:
+  /// One queued message. The views point into the ring and live until the record is removed.
+  struct Record {
+    std::string_view topic;
+    ByteView payload;
+    Feature* owner = nullptr;     ///< Told when the record leaves; null: nobody.
+    std::uint32_t ticket = 0;     ///< What the owner is told.
+    std::uint16_t packet_id = 0;  ///< Of the last publish; 0 before the first.
+    Qos qos = Qos::kAtMostOnce;
+    Lifetime lifetime = Lifetime::kUntilSent;
+    bool resend = false;  ///< Published on an earlier link and not acknowledged.
+  };
+
+  /// No position.
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
   explicit Outbox(ByteSpan storage) : storage_(storage) {}
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
-  /// One queued message as the pump sees it. Views live until the record is removed.
-  struct Record {
-    std::string_view topic;
-    ByteView payload;
-    Feature* owner = nullptr;
-    std::uint32_t ticket = 0;
-    std::uint16_t packet_id = 0;  ///< Of the last publish; 0 before the first.
-    Qos qos = Qos::kAtMostOnce;
-    Lifetime lifetime = Lifetime::kUntilSent;
-    bool in_flight = false;  ///< Published on the present link, not acknowledged.
-    bool resend = false;     ///< Published on an earlier link, not acknowledged.
-  };
-
-  /// Copies a message in.
-  /// \return Error::kNoSpace when it doesn't fit now; would_ever_fit() tells whether it can.
+  /// Copies a message in, behind all others.
+  /// \return Error::kNoSpace when it doesn't fit now; Error::kInvalidArgument when it never will.
   Status push(const Record& record);
-  bool would_ever_fit(std::size_t topic_size, std::size_t payload_size) const;
 
   /// Position of the oldest record that awaits publishing on this link, or kNone.
-  std::size_t next_to_publish() const;
+  std::size_t next_to_publish() const { return unsent_; }
+  /// \pre `position` is that of a record that hasn't been removed.
   Record at(std::size_t position) const;
-  /// Marks a record as published on the present link.
-  void mark_in_flight(std::size_t position, std::uint16_t packet_id);
-  /// Removes a record wherever it stands; its bytes are free once all older ones are gone.
+  /// The record at next_to_publish() was published on the present link.
+  void mark_in_flight(std::uint16_t packet_id);
+  /// Removes a record wherever it stands; its bytes are free once all older ones have gone.
   void remove(std::size_t position);
   /// The in-flight record with this packet id, or kNone.
   std::size_t find_in_flight(std::uint16_t packet_id) const;
-  /// The oldest record, or kNone; next() walks on towards newer ones.
+  /// The oldest record, or kNone.
   std::size_t oldest() const;
+  /// The record behind the one at `position`, or kNone.
   std::size_t next(std::size_t position) const;
-  /// Link lost: in-flight records wait to be re-sent, in order.
+  /// The link is lost: in-flight records will be published again, in order and before newer ones.
   void rewind();
 
-  bool empty() const { return count_ == 0; }
+  /// Records that have not left.
   std::size_t count() const { return count_; }
+  /// Records that were published on the present link and await their acknowledgement.
   std::size_t in_flight() const { return in_flight_; }
+  /// Bytes of the ring.
   std::size_t capacity() const { return storage_.size(); }
 
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
  private:
-  struct Header;
-  Header read_header(std::size_t position) const;
-  void write_header(std::size_t position, const Header& header);
-  void drop_removed_from_front();
+  enum class State : std::uint8_t { kWaiting, kResend, kInFlight, kRemoved };
+  struct Header {
+    Feature* owner;
+    std::uint32_t ticket;
+    std::uint32_t payload_size;
+    std::uint16_t topic_size;
+    std::uint16_t packet_id;
+    Qos qos;
+    Lifetime lifetime;
+    State state;
+
+    std::size_t record_size() const { return sizeof(Header) + topic_size + payload_size; }
+  };
+
+  Header header_at(std::size_t position) const;
+  void set_header(std::size_t position, const Header& header);
+  std::size_t stored_after(std::size_t position) const;
+  std::size_t first_with(std::size_t position, bool (*wanted)(const Header&)) const;
+  void free_removed_front();
 
   ByteSpan storage_;
-  std::size_t front_ = 0;       // position of the oldest record
+  std::size_t front_ = 0;       // oldest stored record, removed or not
   std::size_t back_ = 0;        // where the next record goes
-  std::size_t wrap_ = 0;        // end of records before the ring wraps; 0: not wrapped
-  std::size_t unsent_ = kNone;  // oldest record that awaits publishing
+  std::size_t wrap_ = 0;        // end of the upper part once the ring has wrapped; 0: not wrapped
+  std::size_t stored_ = 0;      // records in the ring, removed ones included
+  std::size_t unsent_ = kNone;  // oldest record in state kWaiting or kResend
   std::size_t count_ = 0;
   std::size_t in_flight_ = 0;
 };

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 HUBTWIN_NAMESPACE_BEGIN
@@ -129,7 +130,7 @@ class Session final : private TransportEvents {
   /// The time at the beginning of the present poll(), or now outside.
   MonotonicTime now() const;
   /// True between on_link_ready and on_link_lost.
-  bool ready() const { return state_ == ConnectionState::kConnected || renewal_pending_; }
+  bool ready() const { return state_ == ConnectionState::kConnected && drop_reason_.ok(); }
   std::string_view device_id() const { return device_id_; }
   /// Empty for a device.
   std::string_view module_id() const { return module_id_; }
@@ -177,21 +178,23 @@ class Session final : private TransportEvents {
   void on_message_fragment(ByteView fragment) override;
   void on_message_end() override;
 
-  void set_state(ConnectionState state, Status reason);
   Status adopt(const Identity& identity);
+  void set_state(ConnectionState state, Status reason);
   void advance(MonotonicTime now);
   void start_link(MonotonicTime now);
-  Status connect_with_token(MonotonicTime now);
-  void subscribe_pending(MonotonicTime now);
-  void become_ready(MonotonicTime now);
-  void link_lost(Status reason, MonotonicTime now);
-  void schedule_retry(Status reason, MonotonicTime now);
-  void begin_renewal_when_due(MonotonicTime now);
-  void pump_outbox();
-  void complete(const Outbox::Record& record, Status outcome);
-  void drop_expired_records();
-  void cancel_all_records();
+  Status connect(MonotonicTime now);
+  void subscribe_wanted(MonotonicTime now);
+  void mark_features(std::uint8_t from, std::uint8_t to, std::size_t filters);
+  void become_ready();
+  void renew_when_due(MonotonicTime now);
   bool features_busy() const;
+  bool clock_suspect() const;
+  void schedule_retry(Status reason, MonotonicTime now);
+  void finish_close();
+  bool may_pump() const;
+  void pump_outbox();
+  void complete(Feature* owner, std::uint32_t ticket, Status outcome);
+  void drop_this_link_records();
 
   Context& context_;
   Transport& transport_;
@@ -209,23 +212,29 @@ class Session final : private TransportEvents {
   std::string_view module_id_;
   std::string_view client_id_;
   std::size_t secret_size_ = 0;
+  CredentialKind credential_ = CredentialKind::kKey;
   Status identity_status_;
   Status reason_;
-  Status drop_reason_;  // why we disconnected by ourselves
+  Status drop_reason_;  // why we are ending the link ourselves; success: we aren't
   MonotonicTime poll_time_{};
   MonotonicTime deadline_ = kNever;  // of the present state
+  MonotonicTime subscribe_deadline_ = kNever;
   MonotonicTime renew_at_ = kNever;
-  MonotonicTime connected_at_{};
+  MonotonicTime signed_at_{};
+  std::optional<UtcTime> signed_utc_;  // what the clock said when the token was signed
   SessionCounters counters_;
   std::uint32_t last_request_id_ = 0;
   std::uint32_t last_ticket_ = 0;
   std::uint16_t subscribe_packet_id_ = 0;
-  CredentialKind credential_ = CredentialKind::kKey;
   ConnectionState state_ = ConnectionState::kClosed;
   bool polling_ = false;
-  bool link_exists_ = false;      // connect() was taken and on_disconnected hasn't come
-  bool renewal_pending_ = false;  // waiting for requests in flight before a planned reconnect
+  bool link_exists_ = false;   // connect() was taken and on_disconnected hasn't come
+  bool connack_came_ = false;  // on the present link
   bool subscribe_in_flight_ = false;
+  bool renewal_pending_ = false;  // due, and waiting for what is in flight
+  bool retry_at_once_ = false;
+  bool back_pressure_ = false;           // the transport refused a publish in this poll()
+  bool message_waits_for_turn_ = false;  // another client reads a document
 };
 
 HUBTWIN_NAMESPACE_END

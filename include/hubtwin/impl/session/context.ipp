@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/session/context.hpp>
+#include <hubtwin/session/session.hpp>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+void Context::add(Session& session) {
+  session.next_in_context_ = sessions_;
+  sessions_ = &session;
+}
+
+void Context::remove(Session& session) {
+  for (Session** link = &sessions_; *link != nullptr; link = &(*link)->next_in_context_) {
+    if (*link == &session) {
+      *link = session.next_in_context_;
+      break;
+    }
+  }
+  if (first_next_time_ == &session) {
+    first_next_time_ = session.next_in_context_;
+  }
+}
+
+void Context::poll() {
+  Session* const first = first_next_time_ != nullptr ? first_next_time_ : sessions_;
+  if (first == nullptr) {
+    return;
+  }
+  Session* session = first;
+  do {
+    session->poll();
+    session = session->next_in_context_ != nullptr ? session->next_in_context_ : sessions_;
+  } while (session != first);
+  first_next_time_ = first->next_in_context_;
+}
+
+MonotonicTime Context::next_deadline() const {
+  MonotonicTime deadline = kNever;
+  for (const Session* session = sessions_; session != nullptr;
+       session = session->next_in_context_) {
+    deadline = earlier(deadline, session->next_deadline());
+  }
+  return deadline;
+}
+
+void Context::wait(MonotonicTime deadline) const {
+  if (ports_.wake != nullptr) {
+    ports_.wake->wait(deadline);
+  }
+}
+
+Duration Context::jitter(Duration bound) const {
+  if (bound <= Duration(0)) {
+    return Duration(0);
+  }
+  const auto span = static_cast<std::uint64_t>(bound.count());
+  const std::uint64_t high = ports_.random.next();
+  const std::uint64_t draw = span <= 0xFFFFFFFFu ? high : (high << 32) | ports_.random.next();
+  return Duration(static_cast<Duration::rep>(draw % (span + 1)));
+}
+
+bool Context::take_document(const void* owner) {
+  const MonotonicTime now = ports_.clock.now();
+  const bool free = document_owner_ == nullptr || document_owner_ == owner ||
+                    now - document_touched_ >= kDocumentStall;
+  if (!free) {
+    ++document_refusals_;
+    return false;
+  }
+  document_owner_ = owner;
+  document_touched_ = now;
+  return true;
+}
+
+void Context::touch_document(const void* owner) {
+  if (document_owner_ == owner) {
+    document_touched_ = ports_.clock.now();
+  }
+}
+
+void Context::release_document(const void* owner) {
+  if (document_owner_ == owner) {
+    document_owner_ = nullptr;
+  }
+}
+
+MonotonicTime Context::document_free_at() const {
+  return document_owner_ == nullptr ? MonotonicTime::min() : document_touched_ + kDocumentStall;
+}
+
+HUBTWIN_NAMESPACE_END

@@ -1,0 +1,735 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/auth/base64.hpp>
+#include <hubtwin/auth/sas_token.hpp>
+#include <hubtwin/auth/user_name.hpp>
+#include <hubtwin/session/session.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+namespace detail_session {
+
+// While UTC is unknown the clock is asked this often.
+constexpr Duration kTimeCheck = std::chrono::seconds(1);
+// A UTC before hubtwin existed (2026-01-01) is a clock that was never set.
+constexpr UtcTime kPlausibleUtc{std::chrono::seconds(1767225600)};
+// The hub tolerates this much (IoT Hub troubleshooting: clock drift), so less isn't worth a word.
+constexpr std::chrono::seconds kClockTolerance = std::chrono::minutes(5);
+constexpr std::size_t kMaxFilters = 8;
+// A transport that can't take a SUBSCRIBE now is asked again after this.
+constexpr Duration kPressureRetry = std::chrono::milliseconds(20);
+
+enum SubscribeState : std::uint8_t { kWanted, kAsked, kGranted };
+
+static bool valid(const SessionOptions& options) {
+  return options.port != 0 && options.keep_alive >= std::chrono::seconds(5) &&
+         options.keep_alive <= std::chrono::seconds(1177) &&
+         options.token_lifetime >= std::chrono::minutes(5) &&
+         options.token_lifetime <= std::chrono::hours(24 * 365) &&
+         options.connect_timeout >= std::chrono::seconds(1) &&
+         options.renewal_patience >= Duration(0) && Backoff::valid(options.backoff);
+}
+
+}  // namespace detail_session
+
+const char* to_string(ConnectionState state) {
+  switch (state) {
+    case ConnectionState::kClosed:
+      return "closed";
+    case ConnectionState::kWaitingForTime:
+      return "waiting for time";
+    case ConnectionState::kConnecting:
+      return "connecting";
+    case ConnectionState::kSubscribing:
+      return "subscribing";
+    case ConnectionState::kConnected:
+      return "connected";
+    case ConnectionState::kRenewing:
+      return "renewing";
+    case ConnectionState::kWaitingToRetry:
+      return "waiting to retry";
+    case ConnectionState::kClosing:
+      return "closing";
+  }
+  return "unknown";
+}
+
+Session::Session(Context& context, Transport& transport, const Identity& identity,
+                 const SessionOptions& options, const SessionMemory& memory)
+    : context_(context),
+      transport_(transport),
+      options_(options),
+      memory_(memory),
+      outbox_(memory.outbox),
+      backoff_(options.backoff),
+      identity_status_(adopt(identity)) {
+  context_.add(*this);
+  transport_.attach(this);
+}
+
+Session::~Session() {
+  HUBTWIN_EXPECTS(!polling_);
+  transport_.attach(nullptr);
+  if (link_exists_) {
+    transport_.disconnect();
+  }
+  context_.remove(*this);
+  wipe(memory_.secret);
+}
+
+Status Session::adopt(const Identity& identity) {
+  if (identity.host.empty() || identity.device_id.empty()) {
+    return Error::kConnectionStringMissingKey;
+  }
+  // Host, gateway, and "device" or "device/module", the client id, of which the ids are parts.
+  const std::size_t client_id_size =
+      identity.device_id.size() + (identity.module_id.empty() ? 0 : identity.module_id.size() + 1);
+  if (identity.host.size() + identity.gateway.size() + client_id_size > memory_.identity.size()) {
+    return Error::kNoSpace;
+  }
+  char* to = memory_.identity.data();
+  const auto copy = [&to](std::string_view text) {
+    const std::string_view copied(to, text.size());
+    if (!text.empty()) {
+      std::memcpy(to, text.data(), text.size());
+    }
+    to += text.size();
+    return copied;
+  };
+  host_ = copy(identity.host);
+  gateway_ = copy(identity.gateway);
+  device_id_ = copy(identity.device_id);
+  client_id_ = device_id_;
+  if (!identity.module_id.empty()) {
+    copy("/");
+    module_id_ = copy(identity.module_id);
+    client_id_ = std::string_view(device_id_.data(), client_id_size);
+  }
+  credential_ = identity.credential;
+  switch (credential_) {
+    case CredentialKind::kKey: {
+      const Result<std::size_t> size = base64_decode(identity.secret.reveal(), memory_.secret);
+      if (!size) {
+        return size.status();
+      }
+      secret_size_ = *size;
+      return Status();
+    }
+    case CredentialKind::kToken: {
+      const std::string_view token = identity.secret.reveal();
+      if (token.size() > memory_.secret.size()) {
+        return Error::kNoSpace;
+      }
+      std::memcpy(memory_.secret.data(), token.data(), token.size());
+      secret_size_ = token.size();
+      return Status();
+    }
+    case CredentialKind::kX509:
+    case CredentialKind::kProvisioning:
+      break;
+  }
+  return Error::kNotSupported;
+}
+
+void Session::add(Feature& feature) {
+  HUBTWIN_EXPECTS(state_ == ConnectionState::kClosed);
+  Feature** last = &features_;
+  while (*last != nullptr) {
+    last = &(*last)->next_;
+  }
+  *last = &feature;
+}
+
+Status Session::open() {
+  if (state_ != ConnectionState::kClosed) {
+    return Error::kWrongState;
+  }
+  if (!identity_status_) {
+    return identity_status_;
+  }
+  if (!detail_session::valid(options_)) {
+    return Error::kInvalidArgument;
+  }
+  backoff_.reset();
+  reason_ = Status();
+  // Silent: callbacks run only inside poll(), which announces the first attempt.
+  state_ = ConnectionState::kWaitingToRetry;
+  deadline_ = now();
+  return Status();
+}
+
+void Session::close() {
+  if (state_ == ConnectionState::kClosed) {
+    return;
+  }
+  state_ = ConnectionState::kClosing;
+  deadline_ = kNever;
+  if (link_exists_) {
+    transport_.disconnect();
+  }
+}
+
+void Session::network_changed() {
+  if (state_ == ConnectionState::kClosed || state_ == ConnectionState::kClosing) {
+    return;
+  }
+  backoff_.reset();
+  if (link_exists_) {
+    retry_at_once_ = true;
+    drop_link(Error::kLinkLost);
+  } else {
+    deadline_ = now();
+  }
+}
+
+MonotonicTime Session::now() const {
+  return polling_ ? poll_time_ : context_.clock().now();
+}
+
+ConnectionStatus Session::status() const {
+  ConnectionStatus status;
+  status.state = state_;
+  status.reason = reason_;
+  status.attempt = backoff_.attempts() + (state_ == ConnectionState::kWaitingToRetry ? 0 : 1);
+  if (state_ == ConnectionState::kWaitingToRetry && deadline_ > now()) {
+    status.next_retry_in = deadline_ - now();
+  }
+  return status;
+}
+
+void Session::set_state(ConnectionState state, Status reason) {
+  state_ = state;
+  reason_ = reason;
+  HUBTWIN_LOG(kInfo, context_.log(), client_id_) << to_string(state) << (reason.ok() ? "" : ": ")
+                                                 << (reason.ok() ? "" : to_string(reason.error()));
+  if (handler_) {
+    handler_(status());
+  }
+}
+
+void Session::poll() {
+  HUBTWIN_EXPECTS(!polling_);
+  if (state_ == ConnectionState::kClosed) {
+    return;
+  }
+  polling_ = true;
+  poll_time_ = context_.clock().now();
+  if (link_exists_) {
+    transport_.poll(poll_time_);
+  }
+  advance(poll_time_);
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    feature->poll(poll_time_);
+  }
+  pump_outbox();
+  polling_ = false;
+}
+
+MonotonicTime Session::next_deadline() const {
+  if (state_ == ConnectionState::kClosed) {
+    return kNever;
+  }
+  MonotonicTime deadline = deadline_;
+  if (state_ == ConnectionState::kClosing && !link_exists_) {
+    return MonotonicTime::min();
+  }
+  if (link_exists_) {
+    deadline = earlier(deadline, transport_.next_deadline());
+  }
+  if (subscribe_in_flight_) {
+    deadline = earlier(deadline, subscribe_deadline_);
+  }
+  if (message_waits_for_turn_) {
+    deadline = earlier(deadline, context_.document_free_at());
+  }
+  if (may_pump() && !back_pressure_ && outbox_.next_to_publish() != Outbox::kNone) {
+    return MonotonicTime::min();
+  }
+  for (const Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    deadline = earlier(deadline, feature->next_deadline());
+  }
+  return deadline;
+}
+
+// --- The link's life -----------------------------------------------------------------------------
+
+void Session::advance(MonotonicTime now) {
+  switch (state_) {
+    case ConnectionState::kClosed:
+      return;
+    case ConnectionState::kClosing:
+      if (!link_exists_) {
+        finish_close();
+      }
+      return;
+    case ConnectionState::kWaitingForTime:
+    case ConnectionState::kWaitingToRetry:
+    case ConnectionState::kRenewing:
+      if (!link_exists_ && now >= deadline_) {
+        start_link(now);
+      }
+      return;
+    case ConnectionState::kConnecting:
+      if (now >= deadline_) {
+        drop_link(Error::kConnectTimeout);
+      }
+      return;
+    case ConnectionState::kSubscribing:
+    case ConnectionState::kConnected:
+      if (subscribe_in_flight_ && now >= subscribe_deadline_) {
+        drop_link(Error::kHubTimeout);
+        return;
+      }
+      subscribe_wanted(now);
+      renew_when_due(now);
+      return;
+  }
+}
+
+void Session::start_link(MonotonicTime now) {
+  const bool renewing = state_ == ConnectionState::kRenewing;
+  drop_reason_ = Status();
+  const Status status = connect(now);
+  if (status.error() == Error::kWaitingForTime) {
+    deadline_ = now + detail_session::kTimeCheck;
+    if (state_ != ConnectionState::kWaitingForTime) {
+      set_state(ConnectionState::kWaitingForTime, status);
+    }
+    return;
+  }
+  if (!status) {
+    schedule_retry(status, now);
+    return;
+  }
+  link_exists_ = true;
+  deadline_ = after(now, options_.connect_timeout);
+  if (renewing) {
+    // Stays kRenewing for the application; the attempt's time-out is kept by the deadline alone.
+    state_ = ConnectionState::kConnecting;
+  } else {
+    set_state(ConnectionState::kConnecting, reason_);
+  }
+}
+
+Status Session::connect(MonotonicTime now) {
+  const ByteSpan scratch = context_.signing_scratch();
+  const Span<char> room(reinterpret_cast<char*>(scratch.data()), scratch.size());
+  const Result<std::string_view> user_name = build_user_name(
+      UserNameParts{host_, device_id_, module_id_, options_.product_info, options_.model_id}, room);
+  if (!user_name) {
+    return user_name.status();
+  }
+
+  ConnectRequest request;
+  request.host = gateway_.empty() ? host_ : gateway_;
+  request.port = options_.port;
+  request.client_id = client_id_;
+  request.user_name = *user_name;
+  request.keep_alive = options_.keep_alive;
+  request.clean_session = options_.clean_session;
+
+  const std::optional<UtcTime> utc = context_.clock().utc();
+  const bool time_known = utc.has_value() && *utc >= detail_session::kPlausibleUtc;
+  const ByteView secret = ByteView(memory_.secret.data(), secret_size_);
+  renew_at_ = kNever;
+  signed_utc_.reset();
+  if (credential_ == CredentialKind::kKey) {
+    if (!time_known) {
+      return Error::kWaitingForTime;
+    }
+    const UtcTime expiry =
+        *utc + std::chrono::duration_cast<std::chrono::seconds>(options_.token_lifetime);
+    const Result<SecretView> token = build_sas_token(
+        context_.crypto(), SigningKey::from_bytes(secret),
+        SasResource{host_, device_id_, module_id_}, expiry, room.subspan(user_name->size()));
+    if (!token) {
+      return token.status();
+    }
+    request.password = *token;
+    // 80 to 90 % of the token's life, different for each device so that a fleet doesn't renew in
+    // step.
+    renew_at_ = after(
+        now, options_.token_lifetime / 10 * 8 + context_.jitter(options_.token_lifetime / 10));
+    signed_utc_ = utc;
+    signed_at_ = now;
+  } else {
+    request.password = SecretView(as_text(secret));
+    const Result<UtcTime> expiry = token_expiry(request.password);
+    if (time_known && expiry && *expiry <= *utc) {
+      return Error::kTokenExpired;
+    }
+  }
+  const Status status = transport_.connect(request);
+  wipe(scratch);
+  return status;
+}
+
+void Session::on_connected(bool session_present) {
+  if (state_ != ConnectionState::kConnecting) {
+    return;  // closing: on_disconnected is on its way
+  }
+  HUBTWIN_LOG(kDebug, context_.log(), client_id_)
+      << (session_present ? "CONNACK, stored session" : "CONNACK, new session");
+  ++counters_.connects;
+  connack_came_ = true;
+  backoff_.link_up(poll_time_);
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    feature->subscribe_state_ = detail_session::kWanted;
+  }
+  subscribe_in_flight_ = false;
+  deadline_ = kNever;
+  set_state(ConnectionState::kSubscribing, Status());
+}
+
+void Session::subscribe_wanted(MonotonicTime now) {
+  if (subscribe_in_flight_) {
+    return;
+  }
+  Subscription filters[detail_session::kMaxFilters];
+  std::size_t count = 0;
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    if (feature->subscribe_state_ != detail_session::kWanted) {
+      continue;
+    }
+    const Span<const Subscription> wanted = feature->subscriptions();
+    if (wanted.size() > detail_session::kMaxFilters - count) {
+      break;  // the rest with the next SUBSCRIBE
+    }
+    for (const Subscription& subscription : wanted) {
+      filters[count++] = subscription;
+    }
+  }
+  if (count != 0) {
+    const Result<std::uint16_t> packet_id =
+        transport_.subscribe(Span<const Subscription>(filters, count));
+    if (packet_id.error() == Error::kBackPressure) {
+      deadline_ = after(now, detail_session::kPressureRetry);
+      return;
+    }
+    if (!packet_id) {
+      drop_link(packet_id.status());
+      return;
+    }
+    subscribe_packet_id_ = *packet_id;
+    subscribe_in_flight_ = true;
+    subscribe_deadline_ = after(now, options_.connect_timeout);
+    mark_features(detail_session::kWanted, detail_session::kAsked, count);
+    return;
+  }
+  if (state_ == ConnectionState::kSubscribing) {
+    become_ready();
+  }
+}
+
+// Moves the features that a SUBSCRIBE of `filters` filters covered, in list order.
+void Session::mark_features(std::uint8_t from, std::uint8_t to, std::size_t filters) {
+  std::size_t covered = 0;
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    if (feature->subscribe_state_ != from) {
+      continue;
+    }
+    covered += feature->subscriptions().size();
+    if (covered > filters) {
+      return;
+    }
+    feature->subscribe_state_ = to;
+  }
+}
+
+void Session::on_subscribed(std::uint16_t packet_id, bool granted) {
+  if (!subscribe_in_flight_ || packet_id != subscribe_packet_id_) {
+    return;
+  }
+  subscribe_in_flight_ = false;
+  if (!granted) {
+    drop_link(Error::kSubscribeRefused);
+    return;
+  }
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    if (feature->subscribe_state_ == detail_session::kAsked) {
+      feature->subscribe_state_ = detail_session::kGranted;
+      if (state_ == ConnectionState::kConnected) {
+        feature->on_link_ready();
+      }
+    }
+  }
+}
+
+void Session::become_ready() {
+  deadline_ = kNever;
+  reason_ = Status();
+  set_state(ConnectionState::kConnected, Status());
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    feature->subscribe_state_ = detail_session::kGranted;
+    if (state_ == ConnectionState::kConnected) {  // a callback may have closed the client
+      feature->on_link_ready();
+    }
+  }
+}
+
+void Session::subscriptions_changed(Feature& feature) {
+  feature.subscribe_state_ = detail_session::kWanted;
+  if (state_ == ConnectionState::kConnected) {
+    deadline_ = now();
+  }
+}
+
+void Session::renew_when_due(MonotonicTime now) {
+  if (state_ != ConnectionState::kConnected) {
+    return;
+  }
+  deadline_ = renew_at_;
+  if (now < renew_at_) {
+    return;
+  }
+  // Planned: what is in flight may finish first, and nothing new leaves the outbox meanwhile.
+  renewal_pending_ = true;
+  const MonotonicTime give_up = after(renew_at_, options_.renewal_patience);
+  if (now < give_up && (features_busy() || outbox_.in_flight() != 0)) {
+    deadline_ = give_up;
+    return;
+  }
+  ++counters_.renewals;
+  drop_link(Error::kTokenRenewal);
+}
+
+bool Session::features_busy() const {
+  for (const Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    if (feature->busy()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Session::drop_link(Status reason) {
+  if (link_exists_ && drop_reason_.ok() && state_ != ConnectionState::kClosing) {
+    drop_reason_ = reason;
+    deadline_ = kNever;
+    transport_.disconnect();
+  }
+}
+
+void Session::on_disconnected(Status reason) {
+  const bool was_up = connack_came_;
+  link_exists_ = false;
+  connack_came_ = false;
+  renewal_pending_ = false;
+  back_pressure_ = false;
+  subscribe_in_flight_ = false;
+  message_owner_ = nullptr;
+  message_waits_for_turn_ = false;
+  if (!drop_reason_.ok()) {
+    reason = drop_reason_;
+  } else if (reason.error() == Error::kRefusedCredentials && clock_suspect()) {
+    reason = Status(Error::kClockSuspect, reason.mqtt_code(), reason.tls_code(), reason.os_code());
+  }
+  drop_reason_ = Status();
+  const bool closing = state_ == ConnectionState::kClosing;
+  const bool renewing = !closing && reason.error() == Error::kTokenRenewal;
+  if (closing) {
+    reason = Error::kClosed;
+  }
+  if (was_up) {
+    if (!closing && !renewing) {
+      ++counters_.disconnects;
+    }
+    outbox_.rewind();
+    drop_this_link_records();
+    for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+      feature->on_link_lost(reason);
+    }
+  }
+  if (state_ == ConnectionState::kClosing) {  // perhaps since a callback above
+    return;                                   // advance() finishes
+  }
+  if (renewing) {
+    backoff_.link_ended_by_plan(poll_time_);
+    deadline_ = poll_time_;
+    set_state(ConnectionState::kRenewing, reason);
+    return;
+  }
+  schedule_retry(reason, poll_time_);
+}
+
+bool Session::clock_suspect() const {
+  if (!signed_utc_.has_value()) {
+    return false;
+  }
+  const std::optional<UtcTime> utc = context_.clock().utc();
+  if (!utc.has_value()) {
+    return true;
+  }
+  const UtcTime expected =
+      *signed_utc_ + std::chrono::duration_cast<std::chrono::seconds>(poll_time_ - signed_at_);
+  const std::chrono::seconds step = *utc > expected ? *utc - expected : expected - *utc;
+  return step > detail_session::kClockTolerance;
+}
+
+void Session::schedule_retry(Status reason, MonotonicTime now) {
+  Duration wait = backoff_.link_down(reason, now, context_);
+  if (retry_at_once_) {
+    retry_at_once_ = false;
+    backoff_.reset();
+    wait = Duration(0);
+  }
+  deadline_ = after(now, wait);
+  set_state(ConnectionState::kWaitingToRetry, reason);
+}
+
+void Session::finish_close() {
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    feature->on_close();
+  }
+  std::size_t position = outbox_.oldest();
+  while (position != Outbox::kNone) {
+    const Outbox::Record record = outbox_.at(position);
+    outbox_.remove(position);
+    complete(record.owner, record.ticket, Error::kCancelled);
+    position = outbox_.oldest();
+  }
+  deadline_ = kNever;
+  set_state(ConnectionState::kClosed, Error::kClosed);
+}
+
+// --- Messages in ---------------------------------------------------------------------------------
+
+Intake Session::on_message(const MessageHead& head) {
+  message_waits_for_turn_ = false;
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    if (!feature->claims(head.topic)) {
+      continue;
+    }
+    const std::uint32_t refusals = context_.document_refusals_;
+    const Intake intake = feature->on_message(head);
+    if (intake == Intake::kTake) {
+      message_owner_ = feature;
+    }
+    message_waits_for_turn_ = intake == Intake::kLater && refusals != context_.document_refusals_;
+    return intake;
+  }
+  ++counters_.foreign_topics;
+  HUBTWIN_LOG(kWarning, context_.log(), client_id_)
+      << "dropped a message on a topic nobody claims: " << head.topic;
+  return Intake::kDrop;
+}
+
+void Session::on_message_fragment(ByteView fragment) {
+  if (message_owner_ != nullptr) {
+    message_owner_->on_message_fragment(fragment);
+  }
+}
+
+void Session::on_message_end() {
+  if (message_owner_ != nullptr) {
+    Feature* const owner = message_owner_;
+    message_owner_ = nullptr;
+    owner->on_message_end();
+  }
+}
+
+void Session::acknowledge(std::uint16_t packet_id) {
+  if (link_exists_) {
+    transport_.acknowledge(packet_id);
+  }
+}
+
+// --- Messages out --------------------------------------------------------------------------------
+
+Status Session::publish(std::string_view topic, ByteView payload) {
+  if (!ready()) {
+    return Error::kWrongState;
+  }
+  PublishRequest request;
+  request.topic = topic;
+  request.payload = payload;
+  return transport_.publish(request).status();
+}
+
+Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, ByteView payload,
+                                    Qos qos, Lifetime lifetime) {
+  if (lifetime == Lifetime::kThisLink && !ready()) {
+    return Error::kWrongState;
+  }
+  Outbox::Record record;
+  record.topic = topic;
+  record.payload = payload;
+  record.owner = owner;
+  record.ticket = ++last_ticket_;
+  record.qos = qos;
+  record.lifetime = lifetime;
+  const Status status = outbox_.push(record);
+  if (!status) {
+    return status;
+  }
+  return record.ticket;
+}
+
+bool Session::may_pump() const {
+  return ready() && !renewal_pending_ && drop_reason_.ok();
+}
+
+void Session::pump_outbox() {
+  back_pressure_ = false;
+  while (may_pump()) {
+    const std::size_t position = outbox_.next_to_publish();
+    if (position == Outbox::kNone) {
+      return;
+    }
+    const Outbox::Record record = outbox_.at(position);
+    PublishRequest request;
+    request.topic = record.topic;
+    request.payload = record.payload;
+    request.qos = record.qos;
+    request.resend = record.resend;
+    request.packet_id = record.packet_id;
+    const Result<std::uint16_t> packet_id = transport_.publish(request);
+    if (packet_id.error() == Error::kBackPressure) {
+      back_pressure_ = true;
+      return;
+    }
+    if (!packet_id || record.qos == Qos::kAtMostOnce) {
+      outbox_.remove(position);
+      complete(record.owner, record.ticket, packet_id.status());
+      continue;
+    }
+    if (record.resend) {
+      ++counters_.resends;
+    }
+    outbox_.mark_in_flight(*packet_id);
+  }
+}
+
+void Session::on_published(std::uint16_t packet_id) {
+  const std::size_t position = outbox_.find_in_flight(packet_id);
+  if (position == Outbox::kNone) {
+    return;
+  }
+  const Outbox::Record record = outbox_.at(position);
+  outbox_.remove(position);
+  complete(record.owner, record.ticket, Status());
+}
+
+void Session::complete(Feature* owner, std::uint32_t ticket, Status outcome) {
+  if (owner != nullptr) {
+    owner->on_posted(ticket, outcome);
+  }
+}
+
+void Session::drop_this_link_records() {
+  // A callback may post, but only what survives link loss: the walk ends.
+  std::size_t position = outbox_.oldest();
+  while (position != Outbox::kNone) {
+    const Outbox::Record record = outbox_.at(position);
+    const std::size_t following = outbox_.next(position);
+    if (record.lifetime == Lifetime::kThisLink) {
+      outbox_.remove(position);
+      complete(record.owner, record.ticket, Error::kExpired);
+    }
+    position = following;
+  }
+}
+
+HUBTWIN_NAMESPACE_END
