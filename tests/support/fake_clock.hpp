@@ -13,8 +13,8 @@ namespace hubtwin::test {
 /// Virtual monotonic time, and UTC that may be known, unknown or wrong.
 class FakeClock final : public Clock {
  public:
-  /// 2023-11-14T22:13:20Z, the moment of the published golden SAS tokens.
-  static constexpr UtcTime kStartUtc{std::chrono::seconds(1700000000)};
+  /// 2026-11-01T00:00:00Z.
+  static constexpr UtcTime kStartUtc{std::chrono::seconds(1793491200)};
   /// Not zero, so that nothing takes the first moment for "never".
   static constexpr MonotonicTime kStart{std::chrono::hours(1)};
 
