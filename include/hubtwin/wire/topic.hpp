@@ -52,8 +52,8 @@ struct MethodRequestTopic {
   std::string_view name;
   std::string_view request_id;  ///< Opaque: echoed as it stands.
 };
-/// \return nothing unless the name is one and there is one request id of 1 to kMaxRequestIdSize
-///         characters that can stand in a topic.
+/// \return nothing unless there is a name, of whatever characters, and one request id of 1 to
+///         kMaxRequestIdSize characters that can stand in a topic.
 std::optional<MethodRequestTopic> parse_method_request(std::string_view topic);
 
 /// Appends `$iothub/methods/res/{status}/?$rid={rid}`.

@@ -3,6 +3,7 @@
 /// Body of hubtwin/port/log.hpp.
 
 #include <hubtwin/port/log.hpp>
+#include <hubtwin/wire/decimal.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -22,20 +23,12 @@ LogLine& LogLine::operator<<(std::string_view text) {
 }
 
 LogLine& LogLine::operator<<(std::int64_t number) {
-  char digits[20];  // 19 digits and a sign
-  char* position = digits + sizeof(digits);
-  // Unsigned, so that the most negative number has a magnitude.
-  std::uint64_t magnitude =
-      number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
-  do {
-    *--position = static_cast<char>('0' + magnitude % 10);
-    magnitude /= 10;
-  } while (magnitude != 0);
+  char digits[kMaxDecimalDigits];
   if (number < 0) {
-    *--position = '-';
+    // Negated as unsigned, so that the most negative number has a magnitude.
+    return *this << "-" << to_decimal(0 - static_cast<std::uint64_t>(number), digits);
   }
-  return *this << std::string_view(position,
-                                   static_cast<std::size_t>(digits + sizeof(digits) - position));
+  return *this << to_decimal(static_cast<std::uint64_t>(number), digits);
 }
 
 HUBTWIN_NAMESPACE_END
