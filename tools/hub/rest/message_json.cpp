@@ -2,10 +2,12 @@
 #include "tools/hub/rest/message_json.hpp"
 
 #include "tools/hub/core/encoding.hpp"
+#include "tools/hub/core/time_text.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <ctime>
+#include <map>
+#include <optional>
 #include <string>
 
 namespace hubtwin::hub::rest {
@@ -20,18 +22,6 @@ bool is_utf8(const std::string& text) {
   } catch (const Json::type_error&) {
     return false;
   }
-}
-
-std::string to_iso8601(TimePoint time) {
-  using std::chrono::milliseconds;
-  const auto since_epoch = std::chrono::duration_cast<milliseconds>(time.time_since_epoch());
-  const std::time_t seconds = since_epoch.count() / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.", &parts);
-  const std::string fraction = std::to_string(1000 + since_epoch.count() % 1000).substr(1);
-  return std::string(text, size) + fraction + "Z";
 }
 
 }  // namespace
