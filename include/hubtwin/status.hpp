@@ -46,8 +46,8 @@ enum class Error : std::uint16_t {
   kJsonTooLong = 304,       ///< A key or string exceeds the reader's limit.
   kJsonTruncated = 305,     ///< The document ended early.
   kJsonTrailing = 306,      ///< Something follows the document's end.
-  kPropertyKey = 310,       ///< A key the hub would refuse: empty, too long, or with a dot, `$`, `#`,
-                            ///< white space or control characters.
+  kPropertyKey = 310,       ///< A key the hub would refuse: empty, too long, or with a dot, `$`,
+                            ///< `#`, white space or control characters.
   kPropertyValue = 311,     ///< A value the hub would refuse: integer beyond 2^52, NaN, null in an
                             ///< array, string too long.
   kPropertyTooLarge = 312,  ///< The section would exceed the hub's 32 KB.
