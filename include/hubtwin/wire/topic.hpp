@@ -7,6 +7,7 @@
 /// answers nothing.
 
 #include <hubtwin/bytes.hpp>
+#include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/text_writer.hpp>
 
 #include <cstddef>
@@ -25,16 +26,11 @@ constexpr std::string_view kDesiredFilter = "$iothub/twin/PATCH/properties/desir
 
 /// \name Beginnings of the topics that those filters match: what a subject claims.
 /// @{
-constexpr std::string_view kMethodPrefix = kMethodFilter.substr(0, kMethodFilter.size() - 1);
+constexpr std::string_view kMethodPrefix = head(kMethodFilter, kMethodFilter.size() - 1);
 constexpr std::string_view kTwinResponsePrefix =
-    kTwinResponseFilter.substr(0, kTwinResponseFilter.size() - 1);
-constexpr std::string_view kDesiredPrefix = kDesiredFilter.substr(0, kDesiredFilter.size() - 1);
+    head(kTwinResponseFilter, kTwinResponseFilter.size() - 1);
+constexpr std::string_view kDesiredPrefix = head(kDesiredFilter, kDesiredFilter.size() - 1);
 /// @}
-
-/// Whether `topic` begins with `prefix`.
-constexpr bool has_prefix(std::string_view topic, std::string_view prefix) {
-  return topic.substr(0, prefix.size()) == prefix;
-}
 
 /// Longest request id of a method call that is taken; the hub's are a few characters, an Edge hub's
 /// a GUID.

@@ -3,6 +3,7 @@
 /// Body of hubtwin/auth/host_name.hpp.
 
 #include <hubtwin/auth/host_name.hpp>
+#include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/decimal.hpp>
 
 #include <cstddef>
@@ -30,11 +31,10 @@ static bool is_hex(char character) {
 // Takes what stands before the first `separator`, and the separator, off `text`.
 // `more` tells whether there was a separator, so that something, even nothing, follows.
 static std::string_view take_part(std::string_view& text, char separator, bool& more) {
-  const std::size_t end = text.find(separator);
-  more = end != std::string_view::npos;
-  const std::string_view part = text.substr(0, end);
-  text.remove_prefix(more ? end + 1 : text.size());
-  return part;
+  const Cut parts = cut(text, separator);
+  text = parts.after;
+  more = parts.found;
+  return parts.before;
 }
 
 static bool is_ipv4(std::string_view text) {
@@ -60,8 +60,8 @@ static bool is_ipv6(std::string_view text) {
   if (has_gap && text.find("::", gap + 1) != std::string_view::npos) {
     return false;
   }
-  const std::string_view halves[2] = {text.substr(0, gap),
-                                      has_gap ? text.substr(gap + 2) : std::string_view()};
+  const std::string_view halves[2] = {head(text, gap),
+                                      has_gap ? tail(text, gap + 2) : std::string_view()};
   std::size_t groups = 0;
   for (std::size_t half = 0; half < 2; ++half) {
     std::string_view rest = halves[half];
@@ -126,7 +126,7 @@ bool is_host(std::string_view text) {
 }
 
 std::string_view without_brackets(std::string_view text) {
-  return !text.empty() && text.front() == '[' ? text.substr(1, text.size() - 2) : text;
+  return !text.empty() && text.front() == '[' ? tail(head(text, text.size() - 1), 1) : text;
 }
 
 HUBTWIN_NAMESPACE_END

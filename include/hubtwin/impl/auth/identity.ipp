@@ -6,6 +6,7 @@
 #include <hubtwin/auth/host_name.hpp>
 #include <hubtwin/auth/identity.hpp>
 #include <hubtwin/auth/sas_token.hpp>
+#include <hubtwin/wire/cut.hpp>
 
 #include <array>
 #include <cstddef>
@@ -68,6 +69,7 @@ static bool looks_like_name(std::string_view name) {
 // registry). The service also allows + and #, which can't stand in a topic name.
 static bool is_id(std::string_view text) {
   constexpr std::size_t kMaxIdSize = 128;
+  constexpr std::string_view kIdPunctuation = "-.%_*?!(),=@$':";
   if (text.empty() || text.size() > kMaxIdSize) {
     return false;
   }
@@ -75,8 +77,7 @@ static bool is_id(std::string_view text) {
     const char lower = static_cast<char>(character | 0x20);
     const bool alphanumeric =
         (lower >= 'a' && lower <= 'z') || (character >= '0' && character <= '9');
-    if (!alphanumeric &&
-        std::string_view("-.%_*?!(),=@$':").find(character) == std::string_view::npos) {
+    if (!alphanumeric && kIdPunctuation.find(character) == std::string_view::npos) {
       return false;
     }
   }
@@ -85,10 +86,11 @@ static bool is_id(std::string_view text) {
 
 static bool is_token(std::string_view text) {
   constexpr std::string_view kBegin = "SharedAccessSignature sr=";
-  if (text.substr(0, kBegin.size()) != kBegin) {
+  std::string_view fields = text;
+  if (!strip_prefix(fields, kBegin)) {
     return false;
   }
-  for (const char character : text.substr(kBegin.size())) {
+  for (const char character : fields) {
     if (character <= ' ' || character > '~') {
       return false;
     }
@@ -131,18 +133,16 @@ static Error read_pairs(std::string_view text, Log* log, Values& values,
                         std::string_view& culprit) {
   bool more = true;
   while (more) {
-    const std::size_t end = text.find(';');
-    more = end != std::string_view::npos;
-    const std::string_view pair = text.substr(0, end);
-    text.remove_prefix(more ? end + 1 : text.size());
-
-    const std::size_t equals = pair.find('=');
-    const std::string_view name = pair.substr(0, equals);
+    const Cut pairs = cut(text, ';');
+    text = pairs.after;
+    more = pairs.found;
+    const Cut pair = cut(pairs.before, '=');
+    const std::string_view name = pair.before;
+    const std::string_view value = pair.after;
     culprit = looks_like_name(name) ? name : std::string_view();
-    if (equals == std::string_view::npos || name.empty()) {
+    if (!pair.found || name.empty()) {
       return Error::kConnectionStringSyntax;
     }
-    const std::string_view value = pair.substr(equals + 1);
     if (value.empty()) {
       return Error::kConnectionStringEmptyValue;
     }

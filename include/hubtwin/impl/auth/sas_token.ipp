@@ -4,6 +4,7 @@
 
 #include <hubtwin/auth/base64.hpp>
 #include <hubtwin/auth/sas_token.hpp>
+#include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/decimal.hpp>
 #include <hubtwin/wire/text_writer.hpp>
 
@@ -47,7 +48,7 @@ Result<SecretView> build_sas_token(Crypto& crypto, const SigningKey& key,
   }
   std::uint8_t mac[kHmacSha256Size];
   const Status signed_status =
-      crypto.hmac_sha256(key, as_bytes(token.view().substr(signed_begin)), mac);
+      crypto.hmac_sha256(key, as_bytes(tail(token.view(), signed_begin)), mac);
   if (!signed_status) {
     return signed_status;
   }
@@ -64,22 +65,22 @@ Result<SecretView> build_sas_token(Crypto& crypto, const SigningKey& key,
 
 Result<UtcTime> token_expiry(SecretView token) {
   std::string_view rest = token.reveal();
-  if (rest.substr(0, detail_sas_token::kBegin.size()) != detail_sas_token::kBegin) {
+  if (!strip_prefix(rest, detail_sas_token::kBegin)) {
     return Error::kConnectionStringBadValue;
   }
-  rest.remove_prefix(detail_sas_token::kBegin.size());
 
   std::optional<std::uint64_t> expiry;
   while (!rest.empty()) {
-    const std::string_view field = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(field.size() < rest.size() ? field.size() + 1 : field.size());
-    if (field.substr(0, 3) != "se=") {
+    const Cut fields = cut(rest, '&');
+    rest = fields.after;
+    const Cut field = cut(fields.before, '=');
+    if (field.before != "se") {
       continue;
     }
     if (expiry) {
       return Error::kConnectionStringBadValue;
     }
-    expiry = from_decimal(field.substr(3));
+    expiry = from_decimal(field.after);
     if (!expiry || *expiry > detail_sas_token::kLastSecond) {
       return Error::kConnectionStringBadValue;
     }

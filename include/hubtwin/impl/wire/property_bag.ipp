@@ -3,6 +3,7 @@
 /// Body of hubtwin/wire/property_bag.hpp.
 
 #include <hubtwin/auth/percent.hpp>
+#include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/property_bag.hpp>
 
 HUBTWIN_NAMESPACE_BEGIN
@@ -36,9 +37,7 @@ bool RawProperty::is(std::string_view plain) const {
 }
 
 PropertyBag::PropertyBag(std::string_view text) : text_(text) {
-  if (!text_.empty() && text_[0] == '?') {
-    text_.remove_prefix(1);
-  }
+  strip_prefix(text_, "?");
 }
 
 PropertyBag::Iterator& PropertyBag::Iterator::operator++() {
@@ -50,12 +49,10 @@ PropertyBag::Iterator& PropertyBag::Iterator::operator++() {
     at_end_ = true;
     return *this;
   }
-  const std::string_view item = rest_.substr(0, rest_.find('&'));
+  const std::string_view item = cut(rest_, '&').before;
   rest_.remove_prefix(item.size());
-  const std::size_t equals = item.find('=');
-  item_.key = item.substr(0, equals);
-  item_.has_value = equals != std::string_view::npos;
-  item_.value = item_.has_value ? item.substr(equals + 1) : std::string_view();
+  const Cut parts = cut(item, '=');
+  item_ = RawProperty{parts.before, parts.after, parts.found};
   return *this;
 }
 

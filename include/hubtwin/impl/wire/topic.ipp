@@ -11,22 +11,7 @@ HUBTWIN_NAMESPACE_BEGIN
 
 namespace detail_topic {
 
-// Takes `prefix` off `text`, or leaves it and answers false.
-static bool strip(std::string_view& text, std::string_view prefix) {
-  if (!has_prefix(text, prefix)) {
-    return false;
-  }
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-// Takes what stands before the first `separator`, and the separator, off `text`; all of it where
-// there is none.
-static std::string_view take_until(std::string_view& text, char separator) {
-  const std::string_view taken = text.substr(0, text.find(separator));
-  text.remove_prefix(taken.size() < text.size() ? taken.size() + 1 : taken.size());
-  return taken;
-}
+constexpr std::string_view kNotInNames = "$()<>@,;:\\\"/[]?={}";
 
 // Reads the parameter `name` of `a=b&c=d`. False when it stands there twice; a parameter that is
 // missing leaves `value` without one.
@@ -34,14 +19,16 @@ static bool read_parameter(std::string_view parameters, std::string_view name,
                            std::optional<std::string_view>& value) {
   value.reset();
   while (!parameters.empty()) {
-    std::string_view item = take_until(parameters, '&');
-    if (take_until(item, '=') != name) {
+    const Cut parameter = cut(parameters, '&');
+    parameters = parameter.after;
+    const Cut item = cut(parameter.before, '=');
+    if (item.before != name) {
       continue;
     }
     if (value) {
       return false;
     }
-    value = item;
+    value = item.after;
   }
   return true;
 }
@@ -90,7 +77,7 @@ bool is_method_name(std::string_view name) {
   }
   for (const char character : name) {
     if (character <= ' ' || character > '~' ||
-        std::string_view("$()<>@,;:\\\"/[]?={}").find(character) != std::string_view::npos) {
+        detail_topic::kNotInNames.find(character) != std::string_view::npos) {
       return false;
     }
   }
@@ -98,18 +85,19 @@ bool is_method_name(std::string_view name) {
 }
 
 std::optional<MethodRequestTopic> parse_method_request(std::string_view topic) {
-  if (!detail_topic::strip(topic, kMethodPrefix)) {
+  if (!strip_prefix(topic, kMethodPrefix)) {
     return std::nullopt;
   }
-  const std::string_view name = detail_topic::take_until(topic, '/');
-  if (name.empty() || !detail_topic::strip(topic, "?")) {
+  const Cut name = cut(topic, '/');
+  std::string_view parameters = name.after;
+  if (name.before.empty() || !strip_prefix(parameters, "?")) {
     return std::nullopt;
   }
-  const std::optional<std::string_view> request_id = detail_topic::read_request_id(topic);
+  const std::optional<std::string_view> request_id = detail_topic::read_request_id(parameters);
   if (!request_id) {
     return std::nullopt;
   }
-  return MethodRequestTopic{name, *request_id};
+  return MethodRequestTopic{name.before, *request_id};
 }
 
 void write_method_response(TextWriter& topic, int status, std::string_view request_id) {
@@ -122,18 +110,19 @@ void write_method_response(TextWriter& topic, int status, std::string_view reque
 }
 
 std::optional<TwinResponseTopic> parse_twin_response(std::string_view topic) {
-  if (!detail_topic::strip(topic, kTwinResponsePrefix)) {
+  if (!strip_prefix(topic, kTwinResponsePrefix)) {
     return std::nullopt;
   }
-  const std::string_view status_text = detail_topic::take_until(topic, '/');
-  const std::optional<std::uint64_t> status = from_decimal(status_text);
-  if (status_text.size() != 3 || !status || *status < 100 || *status > 599 ||
-      !detail_topic::strip(topic, "?")) {
+  const Cut status_text = cut(topic, '/');
+  std::string_view parameters = status_text.after;
+  const std::optional<std::uint64_t> status = from_decimal(status_text.before);
+  if (status_text.before.size() != 3 || !status || *status < 100 || *status > 599 ||
+      !strip_prefix(parameters, "?")) {
     return std::nullopt;
   }
-  const std::optional<std::string_view> request_id = detail_topic::read_request_id(topic);
+  const std::optional<std::string_view> request_id = detail_topic::read_request_id(parameters);
   TwinResponseTopic response;
-  if (!request_id || !detail_topic::read_version(topic, response.version)) {
+  if (!request_id || !detail_topic::read_version(parameters, response.version)) {
     return std::nullopt;
   }
   response.status = static_cast<int>(*status);
@@ -152,7 +141,7 @@ std::optional<std::uint32_t> TwinResponseTopic::request_number() const {
 
 std::optional<std::uint64_t> parse_desired_notification(std::string_view topic) {
   std::optional<std::uint64_t> version;
-  if (!detail_topic::strip(topic, kDesiredPrefix) || !detail_topic::strip(topic, "?") ||
+  if (!strip_prefix(topic, kDesiredPrefix) || !strip_prefix(topic, "?") ||
       !detail_topic::read_version(topic, version)) {
     return std::nullopt;
   }
@@ -169,8 +158,8 @@ void write_reported_patch(TextWriter& topic, std::uint32_t request_id) {
 
 std::optional<std::string_view> parse_devicebound(std::string_view topic,
                                                   std::string_view device_id) {
-  if (!detail_topic::strip(topic, "devices/") || !detail_topic::strip(topic, device_id) ||
-      !detail_topic::strip(topic, "/messages/devicebound/")) {
+  if (!strip_prefix(topic, "devices/") || !strip_prefix(topic, device_id) ||
+      !strip_prefix(topic, "/messages/devicebound/")) {
     return std::nullopt;
   }
   return topic;
@@ -182,16 +171,16 @@ void write_devicebound_filter(TextWriter& filter, std::string_view device_id) {
 
 std::optional<InputTopic> parse_input(std::string_view topic, std::string_view device_id,
                                       std::string_view module_id) {
-  if (!detail_topic::strip(topic, "devices/") || !detail_topic::strip(topic, device_id) ||
-      !detail_topic::strip(topic, "/modules/") || !detail_topic::strip(topic, module_id) ||
-      !detail_topic::strip(topic, "/inputs/")) {
+  if (!strip_prefix(topic, "devices/") || !strip_prefix(topic, device_id) ||
+      !strip_prefix(topic, "/modules/") || !strip_prefix(topic, module_id) ||
+      !strip_prefix(topic, "/inputs/")) {
     return std::nullopt;
   }
-  const std::string_view input = detail_topic::take_until(topic, '/');
-  if (input.empty()) {
+  const Cut input = cut(topic, '/');
+  if (input.before.empty()) {
     return std::nullopt;
   }
-  return InputTopic{input, topic};
+  return InputTopic{input.before, input.after};
 }
 
 void write_input_filter(TextWriter& filter, std::string_view device_id,
