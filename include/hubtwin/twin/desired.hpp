@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The desired section: its present state, and who is told of changes. Knows no network.
+
+#include <hubtwin/bytes.hpp>
+#include <hubtwin/status.hpp>
+#include <hubtwin/twin/binding.hpp>
+#include <hubtwin/twin/desired_change.hpp>
+#include <hubtwin/twin/patch.hpp>
+#include <hubtwin/twin/property_tree.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// One registered handler or binding; storage only, made and read by Desired.
+class DesiredHandlerEntry {
+ private:
+  friend class Desired;
+  enum class Kind : std::uint8_t { kFree, kHandler, kBinding };
+
+  std::string_view path;
+  DesiredHandler handler;
+  void* variable = nullptr;
+  std::uint32_t digest = 0;  // of the value last seen, while the tree is refilled in place
+  Kind kind = Kind::kFree;
+  bool first_due = false;  // registered after the state had come: sees it at the next deliver()
+  bool changed = false;    // to be called for the present document
+};
+
+/// The desired properties as last known from the hub, with handlers in the order in which they were
+/// registered. Applications reach it by Twin.
+class Desired {
+ public:
+  /// \param[in] arena  See PropertyTree; outlives this.
+  /// \param[in] table  One entry a handler or binding; outlives this.
+  Desired(ByteSpan arena, Span<DesiredHandlerEntry> table) : tree_(arena), table_(table) {}
+  Desired(const Desired&) = delete;
+  Desired& operator=(const Desired&) = delete;
+
+  /// The present state; empty before the first document.
+  PropertyView view() const { return tree_.root(); }
+  const PropertyTree& tree() const { return tree_; }
+  /// Version of view(); kNoVersion before the first document.
+  TwinVersion version() const { return version_; }
+
+  // Registration: see Twin.
+  Status add_handler(std::string_view path, const DesiredHandler& handler);
+  Status add_binding(std::string_view path, void* variable, const DesiredHandler& assign);
+  void remove_handlers(std::string_view path);
+  void remove_binding(const void* variable);
+  void set_refused_handler(const RefusedHandler& handler) { on_refused_ = handler; }
+
+  // Documents. While one is being read, view() shows the state before it.
+
+  /// \return Error::kWrongState while another document is under way.
+  Status begin(Patch::Mode mode) { return patch_.begin(tree_, mode); }
+  /// Empties the section for a document that doesn't fit beside its journal; what handlers last
+  /// saw is remembered by digest, so that they run for real changes only. The document is then
+  /// begun with Patch::Mode::kReplace. Until one is committed, view() is incomplete.
+  void begin_in_place();
+  /// Whether begin_in_place() was called and nothing committed since.
+  bool in_place() const { return in_place_; }
+  /// Takes the document's tokens.
+  JsonHandler& document() { return patch_; }
+  /// The document is given up: the state before it stays.
+  void abort() { patch_.abort(); }
+  /// Makes the document the present state, and calls the handlers of what really changed, in the
+  /// order of their registration.
+  /// \return Error::kWrongState when the document isn't complete.
+  Status commit(TwinVersion version, DesiredCause cause);
+  /// The same state is known by a new version.
+  void set_version(TwinVersion version) { version_ = version; }
+
+  /// Whether handlers were registered that haven't seen the present state.
+  bool deliver_due() const { return first_due_; }
+  /// Shows the present state to them.
+  void deliver();
+
+ private:
+  using Kind = DesiredHandlerEntry::Kind;
+
+  Status add(std::string_view path, Kind kind, void* variable, const DesiredHandler& handler);
+  void remove_free_entries();
+  void call(std::size_t index, DesiredCause cause, bool changed);
+  static std::uint32_t digest_of(PropertyView value);
+
+  PropertyTree tree_;
+  Patch patch_;
+  Span<DesiredHandlerEntry> table_;
+  std::size_t count_ = 0;  // entries in use, freed ones between them included
+  RefusedHandler on_refused_;
+  TwinVersion version_ = kNoVersion;
+  bool calling_ = false;  // entries must stay where they are
+  bool first_due_ = false;
+  bool in_place_ = false;
+};
+
+HUBTWIN_NAMESPACE_END

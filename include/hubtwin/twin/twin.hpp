@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The twin of a device or module: desired properties that come from the hub, reported properties
+/// that go there.
+
+#include <hubtwin/bytes.hpp>
+#include <hubtwin/function.hpp>
+#include <hubtwin/port/transport.hpp>
+#include <hubtwin/session/feature.hpp>
+#include <hubtwin/session/session.hpp>
+#include <hubtwin/status.hpp>
+#include <hubtwin/time.hpp>
+#include <hubtwin/twin/binding.hpp>
+#include <hubtwin/twin/desired.hpp>
+#include <hubtwin/twin/desired_change.hpp>
+#include <hubtwin/twin/json_reader.hpp>
+#include <hubtwin/twin/reported.hpp>
+#include <hubtwin/twin/request_backoff.hpp>
+#include <hubtwin/twin/twin_document.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// Memory that a twin works in; all of it the caller's, for the twin's life.
+struct TwinMemory {
+  ByteSpan desired;   ///< Arena of the desired properties; see PropertyTree.
+  ByteSpan reported;  ///< Arena of the reported properties.
+  ByteSpan
+      transmit;  ///< Body of one reported update; bounds a single reported value with its path.
+  Span<DesiredHandlerEntry> handlers;  ///< One entry for each on_desired() and bind().
+};
+
+/// Something that keeps the desired section from being in step.
+struct TwinError {
+  /// What the hub answered (Error::kHub..., its number in Status::mqtt_code()), Error::kHubTimeout,
+  /// why a document was refused (Error::kJson...), or Error::kNoSpace when the desired section
+  /// doesn't fit its arena.
+  Status status;
+  /// True: the twin is read again in a while. False: nothing happens until the hub tells of a
+  /// change that may help, or the link is made anew.
+  bool retried = false;
+};
+
+/// Called when reading the twin failed, and when the whole desired state is in step.
+using TwinErrorHandler = Function<void(const TwinError&)>;
+using SynchronisedHandler = Function<void(TwinVersion version)>;
+
+/// Keeps a twin's two sections in step with the hub.
+///
+/// Desired: on each link it subscribes, reads the whole twin, compares, and then applies
+/// notifications in version order. One that was missed, doubled or reordered is found by its
+/// version, and the twin is read again (IoT Hub developer guide, device twins: device reconnection
+/// flow). Handlers run only for real changes, in the order of their registration, inside poll().
+///
+/// Reported: values are staged, sent in few updates of which one at a time is under way, and kept
+/// until the hub acknowledges them, over lost answers, throttling and lost links.
+///
+/// All of it can be called before the client is opened and while it is offline. Paths are keys
+/// joined by dots, e.g. "telemetryConfig.sendFrequency".
+class Twin final : public Feature {
+ public:
+  /// \param[in] session  Outlives the twin, which is to be registered by Session::add().
+  Twin(Session& session, const TwinMemory& memory);
+  ~Twin();
+
+  // Desired.
+
+  /// The desired properties as last known; empty before the first read. Valid until the next
+  /// poll().
+  PropertyView desired() const { return desired_.view(); }
+  PropertyView desired(std::string_view path) const { return desired_.view().at(path); }
+  /// Version of desired(); kNoVersion before the first read.
+  TwinVersion desired_version() const { return desired_.version(); }
+  /// Whether desired() is known to be what the hub has: the link stands, the twin was read on it,
+  /// and no notification was missed since.
+  bool synchronised() const { return sync_ == Sync::kInStep; }
+
+  /// Has `handler` called once for each document that really changed something at `path` or below.
+  /// If desired properties are known already, it is called at the next poll() when there is a value
+  /// at `path`, with DesiredCause::kFirstState. Handlers of one path don't replace each other.
+  /// \param[in] path  Lives as long as the registration, e.g. a literal; empty: the whole section.
+  /// \return Error::kNoSpace when TwinMemory::handlers is full; Error::kPropertyPath or
+  ///         Error::kPropertyKey for a path that no property can have; Error::kInvalidArgument for
+  ///         no handler.
+  Status on_desired(std::string_view path, const DesiredHandler& handler) {
+    return desired_.add_handler(path, handler);
+  }
+  /// Has `handler` called once for each document that really changed something: related properties
+  /// can be applied together. Errors as above.
+  Status on_desired(const DesiredHandler& handler) { return desired_.add_handler({}, handler); }
+  /// Removes all handlers of a path; bindings stay.
+  void remove_desired(std::string_view path) { desired_.remove_handlers(path); }
+
+  /// Keeps `variable` in step with the desired property at `path`: a boolean, an integer of any
+  /// width, a float, a double, or a std::chrono duration of integers, which counts in its own unit.
+  /// A value of another type, one that doesn't fit and one that `check` refuses leave the variable
+  /// as it is and are told to on_refused(); so does a property that has gone, which isn't told:
+  /// register a handler to learn of it. Variables and handlers are served in the order of
+  /// registration.
+  /// \param[in] path      As for on_desired().
+  /// \param[in] variable  Outlives the client or the binding; written only inside poll().
+  /// \param[in] check     Called as check(value), answers whether it is taken; see in_range().
+  /// \return as on_desired().
+  template <class T, class Check = AcceptAny>
+  Status bind(std::string_view path, T& variable, const Check& check = Check()) {
+    return desired_.add_binding(path, &variable, [check](const DesiredChange& change) {
+      BindingAccess::assign<T>(change, check);
+    });
+  }
+  /// The same for a text with its closing NUL; one that doesn't fit is refused whole. `check` is
+  /// given a std::string_view.
+  template <std::size_t N, class Check = AcceptAny>
+  Status bind(std::string_view path, char (&variable)[N], const Check& check = Check()) {
+    return desired_.add_binding(path, variable, [check](const DesiredChange& change) {
+      BindingAccess::assign_text<N>(change, check);
+    });
+  }
+  /// Ends all bindings of a variable.
+  template <class T>
+  void unbind(const T& variable) {
+    desired_.remove_binding(&variable);
+  }
+  /// Who is told of values that a bound variable didn't take; null: nobody.
+  void on_refused(const RefusedHandler& handler) { desired_.set_refused_handler(handler); }
+
+  /// Who is told each time the desired section has come in step by reading the whole twin, after
+  /// the handlers of what changed.
+  void on_synchronised(const SynchronisedHandler& handler) { on_synchronised_ = handler; }
+  /// Who is told when reading the twin fails.
+  void on_error(const TwinErrorHandler& handler) { on_error_ = handler; }
+
+  // Reported.
+
+  /// The reported properties as the application wants the hub to have them; a removal that the hub
+  /// hasn't acknowledged yet is a null. Valid until the next call that reports or polls.
+  PropertyView reported() const { return reported_.view(); }
+  PropertyView reported(std::string_view path) const { return reported_.view().at(path); }
+  /// Version of the reported section as the hub last told it; kNoVersion before.
+  TwinVersion reported_version() const { return reported_version_; }
+
+  /// Stages a value: a boolean, a number, a text or `PropertyValue::array()` for an empty array.
+  /// Objects along the way are made. It is sent at a later poll(), together with what else is
+  /// staged by then; a value staged for the same path before is replaced.
+  /// \return the flush that will bring it to the hub, for on_flushed(); kNothingToFlush when the
+  /// hub
+  ///         has that value already. Nothing is staged after an error:
+  ///         Error::kPropertyPath, Error::kPropertyKey, Error::kPropertyValue,
+  ///         Error::kPropertyTooLarge: the hub would refuse it; Error::kNoSpace: the arena is full,
+  ///         or the value with its path is longer than TwinMemory::transmit.
+  Result<FlushId> report(std::string_view path, const PropertyValue& value) {
+    return reported_.report(path, value);
+  }
+  /// Stages a JSON value, e.g. an array, or an object that is merged into what is there. Either all
+  /// of it is staged or nothing. null isn't taken: use report_removal().
+  /// \return as report(), and Error::kJsonSyntax and the like for what isn't JSON.
+  Result<FlushId> report_json(std::string_view path, std::string_view json) {
+    return reported_.report_json(path, json);
+  }
+  /// Stages the removal of a property, or of an object with all below it, whether or not this
+  /// program reported it.
+  /// \return as report().
+  Result<FlushId> report_removal(std::string_view path) { return reported_.report_removal(path); }
+
+  /// Sends what is staged at the next poll(), without waiting for the least interval.
+  void flush() { flush_now_ = true; }
+  /// Least time between two flushes; what is reported within it goes together. Zero to one day,
+  /// default 1 s. The first value after a quiet time goes at once.
+  Status set_flush_interval(Duration interval);
+  /// Who is told how each flush ended.
+  void on_flushed(const FlushHandler& handler) { on_flushed_ = handler; }
+
+  /// How the arenas are filled.
+  const PropertyTree& desired_tree() const { return desired_.tree(); }
+  const PropertyTree& reported_tree() const { return reported_.tree(); }
+
+  // For Session.
+
+  Span<const Subscription> subscriptions() const override;
+  bool claims(std::string_view topic) const override;
+  Intake on_message(const MessageHead& head) override;
+  void on_message_fragment(ByteView fragment) override;
+  void on_message_end() override;
+  void on_link_ready() override;
+  void on_link_lost(Status reason) override;
+  void on_close() override;
+  void poll(MonotonicTime now) override;
+  MonotonicTime next_deadline() const override;
+  bool busy() const override;
+
+  /// How long an answer may take before the request counts as lost.
+  static constexpr Duration kAnswerTimeout = std::chrono::seconds(60);
+
+ private:
+  /// Where the desired section stands on the present link.
+  enum class Sync : std::uint8_t {
+    kNoLink,
+    kGetDue,   // GET goes out at get_at_
+    kGetSent,  // waiting for its answer until get_at_
+    kInStep,   // notifications are applied as they come
+    kWaiting,  // only a notification can help, e.g. since the document doesn't fit
+    kRefused,  // only a new link can help
+  };
+  /// What is done with the open message.
+  enum class Reading : std::uint8_t {
+    kNothing,
+    kTwin,          // the answer to GET
+    kNotification,  // to be merged
+    kVersion,       // a notification, read for its version only
+    kIgnored,       // its bytes are swallowed; read_status_ says why
+  };
+  struct Reader;
+
+  Intake take_response(std::string_view topic);
+  Intake take_notification(std::string_view topic);
+  Intake start_reading(Reading reading);
+  Reader& reader() const;
+  void give_up_reading(Status status);
+  void finish_twin();
+  void finish_notification();
+  void note_missed(TwinVersion version);
+  void request_twin(Duration wait);
+  void get_failed(Status status);
+  void read_refused(Status status);
+  void send_get(MonotonicTime now);
+  void send_reported(MonotonicTime now);
+  void reported_answered(int status, TwinVersion version);
+  void finish_flush();
+  void tell_cancelled();
+  void tell_error(Status status, bool retried);
+  static Status status_of_answer(int status);
+
+  Session& session_;
+  Desired desired_;
+  Reported reported_;
+  FlushHandler on_flushed_;
+  SynchronisedHandler on_synchronised_;
+  TwinErrorHandler on_error_;
+
+  MonotonicTime get_at_ = kNever;
+  MonotonicTime update_at_{};               // earliest time of the next reported update
+  MonotonicTime update_deadline_ = kNever;  // of the answer to the one under way
+  Duration flush_interval_ = std::chrono::seconds(1);
+  TwinVersion missed_ = kNoVersion;           // highest version told but not applied on this link
+  TwinVersion reading_version_ = kNoVersion;  // as the topic of the open notification tells
+  TwinVersion reported_version_ = kNoVersion;
+  Status read_status_;
+  std::uint32_t get_id_ = 0;           // request id of the GET under way
+  std::uint32_t update_id_ = 0;        // of the reported update under way; 0: none
+  std::uint16_t packet_id_ = 0;        // of the open message, to be acknowledged; 0: none
+  std::uint16_t body_limit_ = 0xFFFF;  // longest body that the transport takes
+  RequestBackoff get_backoff_;
+  RequestBackoff update_backoff_;
+  std::uint8_t rereads_ = 0;  // GETs since the section was last in step
+  Sync sync_ = Sync::kNoLink;
+  Reading reading_ = Reading::kNothing;
+  bool turn_wanted_ = false;  // a message waits for the turn to read a document
+  bool flush_now_ = false;
+  bool fill_in_place_ = false;  // the next answer to GET doesn't fit beside its journal
+};
+
+HUBTWIN_NAMESPACE_END
