@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "ports.hpp"
+#include <hubtwin/session/backoff.hpp>
+#include <hubtwin/session/context.hpp>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+using hubtwin::Backoff;
+using hubtwin::BackoffOptions;
+using hubtwin::Duration;
+using hubtwin::Error;
+using hubtwin::MonotonicTime;
+using hubtwin::Status;
+
+TEST_CASE("backoff: options out of range -> invalid") {
+  BackoffOptions options;
+  CHECK(Backoff::valid(options));
+  options.cap = 500ms;
+  CHECK_FALSE(Backoff::valid(options));
+  options = BackoffOptions();
+  options.base = 50ms;
+  CHECK_FALSE(Backoff::valid(options));
+  options = BackoffOptions();
+  options.slow_cap = 30s;
+  CHECK_FALSE(Backoff::valid(options));
+}
+
+TEST_CASE("backoff: network failures -> full jitter below a bound that doubles to the cap") {
+  std::vector<Duration> longest(14, Duration(0));
+  Duration shortest_late = 1h;
+  for (unsigned device = 0; device < 400; ++device) {
+    TestPorts ports(device);
+    hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
+    Backoff backoff{BackoffOptions()};
+    Duration bound = 1s;
+    for (std::size_t attempt = 0; attempt < longest.size(); ++attempt) {
+      Status reason = Error::kConnectRefused;
+      const Duration wait = backoff.link_down(reason, MonotonicTime{}, context);
+      CHECK(reason.error() == Error::kConnectRefused);
+      REQUIRE(wait >= Duration(0));
+      REQUIRE(wait <= bound);
+      longest[attempt] = std::max(longest[attempt], wait);
+      if (attempt == 13) {
+        shortest_late = std::min(shortest_late, wait);
+      }
+      bound = std::min<Duration>(bound * 2, 5min);
+    }
+    CHECK(backoff.attempts() == longest.size());
+  }
+  // Spread over the whole bound, not bunched at one end.
+  CHECK(longest[0] > 900ms);
+  CHECK(longest[13] > 280s);
+  CHECK(shortest_late < 20s);
+}
+
+TEST_CASE("backoff: link stable for a minute -> first attempt again; shorter -> goes on") {
+  TestPorts ports(1);
+  hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
+  Backoff backoff{BackoffOptions()};
+  MonotonicTime now{};
+  for (int i = 0; i < 5; ++i) {
+    Status reason = Error::kConnectTimeout;
+    static_cast<void>(backoff.link_down(reason, now, context));
+  }
+  backoff.link_up(now);
+  now += 59s;
+  Status reason = Error::kLinkLost;
+  static_cast<void>(backoff.link_down(reason, now, context));
+  CHECK(backoff.attempts() == 6);
+  backoff.link_up(now);
+  now += 60s;
+  const Duration wait = backoff.link_down(reason, now, context);
+  CHECK(backoff.attempts() == 1);
+  CHECK(wait <= 1s);
+}
+
+TEST_CASE("backoff: refused credentials -> at least a minute, growing to hours") {
+  TestPorts ports(2);
+  hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
+  Backoff backoff{BackoffOptions()};
+  Duration wait{};
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    Status reason = Error::kRefusedCredentials;
+    wait = backoff.link_down(reason, MonotonicTime{}, context);
+    CHECK(wait >= 1min);
+    CHECK(wait <= 2h);
+  }
+  CHECK(wait >= 1h);
+}
+
+TEST_CASE(
+    "backoff: three drops right after CONNACK -> identity conflict, slow lane, until stable") {
+  TestPorts ports(3);
+  hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
+  Backoff backoff{BackoffOptions()};
+  MonotonicTime now{};
+  for (int drop = 1; drop <= 4; ++drop) {
+    backoff.link_up(now);
+    now += 3s;
+    Status reason = Error::kLinkLost;
+    const Duration wait = backoff.link_down(reason, now, context);
+    CHECK((reason.error() == Error::kIdentityConflict) == (drop >= 3));
+    CHECK((wait >= 1min) == (drop >= 3));
+    now += wait;
+  }
+  backoff.link_up(now);
+  now += 61s;
+  Status reason = Error::kLinkLost;
+  static_cast<void>(backoff.link_down(reason, now, context));
+  CHECK(reason.error() == Error::kLinkLost);
+}
+
+TEST_CASE("backoff: planned end of a stable link -> earlier failures are forgotten") {
+  TestPorts ports(4);
+  hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
+  Backoff backoff{BackoffOptions()};
+  MonotonicTime now{};
+  Status reason = Error::kConnectRefused;
+  static_cast<void>(backoff.link_down(reason, now, context));
+  backoff.link_up(now);
+  now += 2min;
+  backoff.link_ended_by_plan(now);
+  CHECK(backoff.attempts() == 0);
+}
