@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 #include <type_traits>
@@ -69,8 +70,10 @@ class InRange {
 /// A check for bind(): takes values from `low` to `high`, both included; durations in any unit,
 /// e.g. `in_range(1s, 24h)`.
 template <class Low, class High>
-InRange<std::common_type_t<Low, High>> in_range(Low low, High high) {
-  return {low, high};
+auto in_range(Low low, High high) {
+  using Bound = std::conditional_t<std::is_integral_v<Low> && std::is_integral_v<High>,
+                                   std::int64_t, std::common_type_t<Low, High>>;
+  return InRange<Bound>(static_cast<Bound>(low), static_cast<Bound>(high));
 }
 
 /// How bind() reads a value into a variable: a boolean, an integer of any width, float or double.
