@@ -3,22 +3,20 @@
 // RapidJSON as an application may set it: std::string support, own assertion, own allocation.
 #include "applications.hpp"
 
-#include <cstdlib>
-
 namespace {
 RapidJsonUse use;
 
-void* counted_malloc(std::size_t size) {
+template <class T>
+T* counted(T* made) {
   ++use.allocations;
-  return std::malloc(size);
+  return made;
 }
 }  // namespace
 
 #define RAPIDJSON_HAS_STDSTRING 1
 #define RAPIDJSON_ASSERT(condition) static_cast<void>((condition) ? 0 : ++use.failed_assertions)
-#define RAPIDJSON_MALLOC(size) counted_malloc(size)
-#define RAPIDJSON_REALLOC(old, size) std::realloc(old, size)
-#define RAPIDJSON_FREE(block) std::free(block)
+#define RAPIDJSON_NEW(made) counted(new made)
+#define RAPIDJSON_DELETE(made) delete made
 #define RAPIDJSON_PARSE_DEFAULT_FLAGS kParseCommentsFlag
 
 #include <rapidjson/document.h>
