@@ -24,6 +24,7 @@
 namespace hubtwin::hub {
 
 class Store;
+struct HubState;
 
 struct HubOptions {
   /// What clients name as the hub in user names, tokens and connection strings (no port).
@@ -218,8 +219,9 @@ class Hub {
   std::uint64_t last_telemetry() const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::optional<ServiceError> bulk_entry(const IdentityId& id, const Json& item);
+
+  std::unique_ptr<HubState> state_;
 };
 
 }  // namespace hubtwin::hub

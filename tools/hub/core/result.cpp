@@ -50,7 +50,7 @@ ServiceError server_error(std::string message) {
   return make(500001, "ServerError", std::move(message));
 }
 ServiceError bad_device_response(std::string message) {
-  return make(502103, "InvalidDeviceResponse", std::move(message));
+  return make(502000, "GenericBadGateway", std::move(message));
 }
 ServiceError stopping() {
   return make(503001, "ServiceUnavailable", "the hub is stopping");

@@ -36,7 +36,7 @@ ServiceError precondition_failed(std::string message);     ///< 412001 Precondit
 ServiceError message_too_large(std::string message);       ///< 413001 MessageTooLarge
 ServiceError too_many_modules(const std::string& device);  ///< 413003 TooManyModulesOnDevice
 ServiceError server_error(std::string message);            ///< 500001 ServerError
-ServiceError bad_device_response(std::string message);     ///< 502103 InvalidDeviceResponse
+ServiceError bad_device_response(std::string message);     ///< 502000 GenericBadGateway
 ServiceError stopping();                                   ///< 503001 ServiceUnavailable
 ServiceError gateway_timeout(std::string message);         ///< 504101 GatewayTimeout
 }  // namespace errors
