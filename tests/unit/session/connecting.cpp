@@ -133,6 +133,20 @@ TEST_CASE("session: refused filter -> link dropped with the reason") {
   w.transport.suback(w.transport.subscribes().back().packet_id, false);
   w.world.settle();
   CHECK(w.session.status().reason.error() == Error::kSubscribeRefused);
+  CHECK(w.feature.events == Strings{"lost: subscription refused"});
+  CHECK(std::count(w.states.begin(), w.states.end(), "connected/no error") == 0);
+}
+
+TEST_CASE("session: subject wants more filters as its link is being dropped -> no SUBSCRIBE") {
+  SessionWorld w;
+  w.transport.set_automatic(true);
+  REQUIRE(w.session.open().ok());
+  REQUIRE(w.run_to(ConnectionState::kConnected));
+  w.session.drop_link(Error::kProtocolViolation);
+  w.session.subscriptions_changed(w.feature);
+  w.session.poll();
+  CHECK(w.transport.subscribes().size() == 1);
+  CHECK(w.session.status().reason.error() == Error::kProtocolViolation);
 }
 
 TEST_CASE("session: transport can't take SUBSCRIBE now -> asked again soon") {

@@ -278,6 +278,9 @@ void Session::advance(MonotonicTime now) {
       return;
     case ConnectionState::kSubscribing:
     case ConnectionState::kConnected:
+      if (!drop_reason_.ok()) {
+        return;  // the link is ending: on_disconnected is on its way
+      }
       if (subscribe_in_flight_ && now >= subscribe_deadline_) {
         drop_link(Error::kHubTimeout);
         return;
@@ -668,7 +671,7 @@ Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, Byte
 }
 
 bool Session::may_pump() const {
-  return ready() && !renewal_pending_ && drop_reason_.ok();
+  return ready() && !renewal_pending_;
 }
 
 void Session::pump_outbox() {
