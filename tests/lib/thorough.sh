@@ -4,4 +4,98 @@
 # What tests/run --all adds to the everyday check. Sourced by tests/run.
 
 # shellcheck disable=SC2034  # read by tests/run
-thorough_stages=()
+thorough_stages=(host_release clang_tidy static_analysis shell_lint memory_check options second_compiler
+  foreign newer_dependencies long_tests)
+
+host_release() {
+  build host-release
+  ctest --preset host-release -j $((2 * ${jobs:?}))
+}
+
+# The analysers read build/host-debug's compile commands.
+configured_host_debug() { cmake --preset host-debug >/dev/null; }
+
+clang_tidy() {
+  configured_host_debug
+  run-clang-tidy-14 -quiet -j "${jobs:?}" -p build/host-debug \
+    "^$PWD/(src|ports|tools|tests|examples)/" 2>/dev/null
+}
+
+static_analysis() {
+  configured_host_debug
+  cppcheck --project=build/host-debug/compile_commands.json -j "${jobs:?}" --quiet \
+    --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+    --suppressions-list=tests/gates/cppcheck_suppressions.txt \
+    --cppcheck-build-dir="$(fresh_folder cppcheck)" -i build
+}
+
+shell_lint() {
+  local scripts
+  mapfile -t scripts < <(git ls-files | while IFS= read -r file; do
+    [[ $(head -n 1 "$file" | tr -d '\0') == '#!'*bash ]] && echo "$file"
+  done)
+  shellcheck --external-sources "${scripts[@]}"
+}
+
+# Unit and conformance programs, each whole, with every leak and every uninitialised read an error.
+memory_check() {
+  build host-debug
+  find build/host-debug/tests/unit build/host-debug/tests/conformance -type f -perm -u+x \
+    -not -name '*.so*' -print0 |
+    xargs -0 -n 1 -P "${jobs:?}" valgrind --quiet --error-exitcode=9 --leak-check=full \
+      --errors-for-leak-kinds=definite,indirect,possible --child-silent-after-fork=yes
+}
+
+# fresh_folder <name>: an empty folder below build/, its path printed.
+fresh_folder() {
+  rm -rf "build/$1"
+  mkdir -p "build/$1"
+  printf '%s\n' "$PWD/build/$1"
+}
+
+# core_tests <folder> [cmake options...]: builds and runs the core's own tests, as an everyday build
+# would, with other options, another compiler or another processor.
+core_tests() {
+  local folder=build/$1
+  shift
+  cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DHUBTWIN_HUB=OFF \
+    -DHUBTWIN_EXAMPLES=OFF -DHUBTWIN_PAHO=OFF -DHUBTWIN_POSIX=OFF -DHUBTWIN_MBEDTLS=OFF \
+    -DHUBTWIN_TEST_SUBJECTS='^(unit|conformance)/?' "$@"
+  cmake --build "$folder" -j "${jobs:?}"
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$jobs" -LE '^long$'
+}
+
+# Every option of hubtwin/config.hpp at a value that is not its default.
+options() {
+  core_tests options-small -DHUBTWIN_FLOAT=0 -DHUBTWIN_CONTRACTS=0 -DHUBTWIN_LOG_LEVEL=0
+  core_tests options-large -DHUBTWIN_HANDLER_WORDS=8 -DHUBTWIN_MAX_DEPTH=32 -DHUBTWIN_LOG_LEVEL=4
+}
+
+second_compiler() { core_tests clang -DCMAKE_CXX_COMPILER=clang++-14; }
+
+# 32 bits, and big-endian: by Debian's cross compilers and QEMU's user emulation.
+foreign() {
+  local triplet
+  for triplet in arm-linux-gnueabihf s390x-linux-gnu; do
+    core_tests "$triplet" -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/debian-cross.cmake" \
+      -DHUBTWIN_CROSS_TRIPLET="$triplet"
+  done
+}
+
+# The versions of the next Debian release, beside this system and without touching it.
+newer_dependencies() {
+  local sysroot=$PWD/build/trixie/sysroot
+  tests/lib/sysroot trixie "$sysroot" libmbedtls-dev libpaho-mqttpp-dev libpaho-mqtt-dev catch2 \
+    rapidjson-dev nlohmann-json3-dev libstdc++-12-dev libc6-dev libssl-dev
+  cmake -S . -B build/trixie/build -G Ninja -DCMAKE_BUILD_TYPE=Debug -DHUBTWIN_HUB=OFF \
+    -DHUBTWIN_EXAMPLES=OFF -DHUBTWIN_TEST_SUBJECTS='^(unit|conformance|integration/paho)/?' \
+    -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/sysroot.cmake" -DHUBTWIN_SYSROOT="$sysroot"
+  cmake --build build/trixie/build -j "${jobs:?}"
+  ctest --test-dir build/trixie/build --output-on-failure --no-tests=error -j "$jobs" -LE '^long$'
+}
+
+# What is labelled "long" in the main build: long simulations, fuzzing and their like.
+long_tests() {
+  build host-debug
+  ctest --test-dir build/host-debug --output-on-failure -L '^long$' -j "${jobs:?}"
+}
