@@ -30,6 +30,9 @@
 #include <hubtwin/session/sizes.hpp>
 #include <hubtwin/status.hpp>
 #include <hubtwin/time.hpp>
+#include <hubtwin/twin/binding.hpp>
+#include <hubtwin/twin/desired.hpp>
+#include <hubtwin/twin/desired_change.hpp>
 #include <hubtwin/twin/json_handler.hpp>
 #include <hubtwin/twin/json_reader.hpp>
 #include <hubtwin/twin/json_writer.hpp>
@@ -39,7 +42,12 @@
 #include <hubtwin/twin/property_tree.hpp>
 #include <hubtwin/twin/property_value.hpp>
 #include <hubtwin/twin/property_view.hpp>
+#include <hubtwin/twin/reported.hpp>
+#include <hubtwin/twin/request_backoff.hpp>
+#include <hubtwin/twin/twin.hpp>
+#include <hubtwin/twin/twin_document.hpp>
 #include <hubtwin/version.hpp>
+#include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/decimal.hpp>
 #include <hubtwin/wire/property_bag.hpp>
 #include <hubtwin/wire/text_writer.hpp>
