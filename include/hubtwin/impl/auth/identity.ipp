@@ -49,20 +49,23 @@ static Key key_of(std::string_view name) {
   return static_cast<Key>(key);
 }
 
-// Whether a key that we don't know may be shown. In a garbled text a secret may stand where a name
-// should; the shortest key of the service, 16 bytes, has 22 characters before its padding.
-static bool looks_like_name(std::string_view name) {
-  constexpr std::size_t kLongestShown = 20;
-  if (name.empty() || name.size() > kLongestShown) {
-    return false;
+// The name of a key as it may be shown, or nothing. In a garbled text a secret may stand where a
+// name should; the shortest key of the service, 16 bytes, has 22 characters before its padding.
+static std::string_view showable(Key key, std::string_view name) {
+  constexpr std::size_t kLongestUnknown = 20;
+  if (key != kKeyCount) {
+    return kKeyNames[key];
+  }
+  if (name.size() > kLongestUnknown) {
+    return {};
   }
   for (const char character : name) {
     const char lower = static_cast<char>(character | 0x20);
     if ((lower < 'a' || lower > 'z') && (character < '0' || character > '9')) {
-      return false;
+      return {};
     }
   }
-  return true;
+  return name;
 }
 
 // ASCII letters, digits and - . % _ * ? ! ( ) , = @ $ ' and : (IoT Hub developer guide, identity
@@ -139,21 +142,20 @@ static Error read_pairs(std::string_view text, Log* log, Values& values,
     const Cut pair = cut(pairs.before, '=');
     const std::string_view name = pair.before;
     const std::string_view value = pair.after;
-    culprit = looks_like_name(name) ? name : std::string_view();
+    const Key key = key_of(name);
+    culprit = showable(key, name);
     if (!pair.found || name.empty()) {
       return Error::kConnectionStringSyntax;
     }
     if (value.empty()) {
       return Error::kConnectionStringEmptyValue;
     }
-    const Key key = key_of(name);
     if (key == kKeyCount) {
       HUBTWIN_LOG(kWarning, log, std::string_view())
           << "connection string: unknown key "
           << (culprit.empty() ? std::string_view("(not shown)") : culprit) << " is ignored";
       continue;
     }
-    culprit = kKeyNames[key];
     if (!values[key].empty()) {
       return Error::kConnectionStringDoubledKey;
     }
