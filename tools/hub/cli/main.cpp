@@ -49,6 +49,8 @@ void add_start(CLI::App& app, StartArguments& arguments) {
                    "DEVICE/MODULE to make, with its device, if it isn't there; repeat")
       ->expected(1)
       ->take_all();
+  command->add_flag("--until-parent-ends", options.until_parent_ends,
+                    "Stop also when the process that started this one ends");
   command->add_flag("--verbose", options.verbose, "Log all that the broker does");
   command->add_option("--broker", options.broker, "The Mosquitto program (default: looked for)");
   command->add_option("--plugin", options.plugin, "The hub's plugin (default: looked for)");

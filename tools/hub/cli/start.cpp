@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace hubtwin::hub::cli {
@@ -268,6 +270,7 @@ class RunningHub {
 }  // namespace
 
 int start(StartOptions options) {
+  const pid_t parent = getppid();
   check_address(options.bind_address);
   if (options.host_name.empty()) {
     options.host_name = default_host_name(options.bind_address);
@@ -282,6 +285,12 @@ int start(StartOptions options) {
   }
   options.directory = fs::canonical(options.directory);
   const HeldSignals signals;
+  if (options.until_parent_ends) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) {
+      throw std::runtime_error("the process that started this one has ended already");
+    }
+  }
   return RunningHub(std::move(options), signals).run();
 }
 

@@ -20,6 +20,7 @@ struct StartOptions {
   int rest_port = 8443;   ///< 0: a free one
   bool in_memory = false;
   bool verbose = false;
+  bool until_parent_ends = false;    ///< as if SIGTERM came then
   std::filesystem::path ready_file;  ///< empty: none
   std::vector<IdentityId> identities;
   std::filesystem::path broker;  ///< empty: looked for
