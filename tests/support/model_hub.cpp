@@ -204,6 +204,13 @@ void ModelHub::remove(const std::string& identity) {
   records_.erase(identity);
 }
 
+void ModelHub::recreate(const std::string& identity) {
+  const std::string same_key = key(identity);
+  remove(identity);
+  create(identity);
+  set_key(identity, same_key);
+}
+
 void ModelHub::set_key(const std::string& identity, const std::string& key) {
   record(identity).key = key;
 }
@@ -229,11 +236,11 @@ void ModelHub::replace_desired(const std::string& identity, const Json& document
   notify(held, held.desired.replace(document));
 }
 
-std::shared_ptr<const ModelHub::MethodResult> ModelHub::invoke(const std::string& identity,
-                                                               const std::string& name,
-                                                               const std::string& payload,
-                                                               Duration timeout) {
-  auto result = std::make_shared<MethodResult>();
+std::shared_ptr<const MethodOutcome> ModelHub::invoke(const std::string& identity,
+                                                      const std::string& name,
+                                                      const std::string& payload,
+                                                      Duration timeout) {
+  auto result = std::make_shared<MethodOutcome>();
   Record& to = record(identity);
   if (to.link == nullptr || to.subscribed(kMethods) == nullptr) {
     result->done = true;
@@ -605,7 +612,7 @@ void ModelHub::take_telemetry(Record& held, const ScriptedTransport::Publish& pu
     drop(held, Error::kLinkLost);  // a malformed property bag closes the connection
     return;
   }
-  held.telemetry.push_back({publish.payload, *properties, publish.duplicate});
+  held.telemetry.push_back({publish.payload, *properties});
   if (publish.qos == Qos::kAtLeastOnce) {
     const Fate what = fate(Kind::kPuback, held);
     if (!what.lost) {

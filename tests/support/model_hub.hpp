@@ -6,6 +6,7 @@
 /// the public documents tell it, in virtual time, with faults on demand. It shares no code with
 /// the library or the local hub.
 
+#include "support/hub_records.hpp"
 #include "support/model_twin.hpp"
 #include "support/scripted_transport.hpp"
 #include "support/world.hpp"
@@ -18,13 +19,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace hubtwin::test {
-
-/// Names and values of a message's properties, decoded, in order.
-using Properties = std::vector<std::pair<std::string, std::string>>;
 
 class ModelHub final : public ScriptedTransport::Peer {
  public:
@@ -58,19 +55,6 @@ class ModelHub final : public ScriptedTransport::Peer {
     std::string body;            ///< With `status`: instead of the usual body.
   };
 
-  struct Telemetry {
-    std::string body;
-    Properties properties;
-    bool duplicate = false;
-  };
-
-  struct MethodResult {
-    bool done = false;
-    int hub_error = 0;  ///< 404103 not connected or not subscribed, 504101 no answer in time.
-    int status = 0;
-    std::string payload;
-  };
-
   static constexpr const char* kHost = "contoso.azure-devices.net";
 
   explicit ModelHub(World& world) : world_(world) {}
@@ -79,6 +63,8 @@ class ModelHub final : public ScriptedTransport::Peer {
 
   /// Creates an identity, "device" or "device/module". \return its connection string.
   std::string create(const std::string& identity);
+  /// Deletes it and creates it again with the same key: an empty twin at version 1.
+  void recreate(const std::string& identity);
   /// Deletes it, twin and messages with it, and drops its link.
   void remove(const std::string& identity);
   /// The key in use becomes this one (base64).
@@ -95,9 +81,9 @@ class ModelHub final : public ScriptedTransport::Peer {
     return record(identity).reported;
   }
 
-  std::shared_ptr<const MethodResult> invoke(const std::string& identity, const std::string& name,
-                                             const std::string& payload,
-                                             Duration timeout = std::chrono::seconds(30));
+  std::shared_ptr<const MethodOutcome> invoke(const std::string& identity, const std::string& name,
+                                              const std::string& payload,
+                                              Duration timeout = std::chrono::seconds(30));
   /// Cloud to device for a device, input `input` for a module.
   void send_message(const std::string& identity, const std::string& body,
                     const Properties& properties = {}, const std::string& input = "");
@@ -148,7 +134,7 @@ class ModelHub final : public ScriptedTransport::Peer {
     bool handed_over = false;     // on some link
   };
   struct PendingMethod {
-    std::shared_ptr<MethodResult> result;
+    std::shared_ptr<MethodOutcome> result;
   };
   struct Record {
     std::string id;
