@@ -55,6 +55,10 @@ class Context {
   /// Sleeps until `deadline` or a wake-up; see Wake::wait. Returns at once without a Wake port.
   void wait(MonotonicTime deadline) const;
 
+  /// Whether a session with this Session::serial() lives; for handles that may outlast their
+  /// client.
+  bool has_session(std::uint32_t serial) const;
+
   /// Even-spread random interval from 0 to `bound`, for jitter.
   Duration jitter(Duration bound) const;
 
@@ -97,6 +101,7 @@ class Context {
   Session* first_next_time_ = nullptr;
   const void* document_owner_ = nullptr;
   MonotonicTime document_touched_{};
+  std::uint32_t last_serial_ = 0;
   std::uint32_t document_refusals_ = 0;  // so that a session can tell why a message has to wait
 };
 

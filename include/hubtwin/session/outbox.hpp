@@ -70,6 +70,8 @@ class Outbox {
   std::size_t count() const { return count_; }
   /// Records that were published on the present link and await their acknowledgement.
   std::size_t in_flight() const { return in_flight_; }
+  /// Records with Lifetime::kThisLink that have not left.
+  std::size_t this_link() const { return this_link_; }
   /// Bytes of the ring.
   std::size_t capacity() const { return storage_.size(); }
 
@@ -102,6 +104,7 @@ class Outbox {
   std::size_t unsent_ = kNone;  // oldest record in state kWaiting or kResend
   std::size_t count_ = 0;
   std::size_t in_flight_ = 0;
+  std::size_t this_link_ = 0;
 };
 
 HUBTWIN_NAMESPACE_END

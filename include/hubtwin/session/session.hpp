@@ -135,6 +135,8 @@ class Session final : private TransportEvents {
   /// Empty for a device.
   std::string_view module_id() const { return module_id_; }
   bool is_module() const { return !module_id_.empty(); }
+  /// Differs from that of every other session that this context ever had (in 2^32 of them).
+  std::uint32_t serial() const { return serial_; }
   /// For log lines: the client id.
   std::string_view name() const { return client_id_; }
   TransportCapabilities capabilities() const { return transport_.capabilities(); }
@@ -152,8 +154,8 @@ class Session final : private TransportEvents {
   /// Puts a message into the outbox, which sends, and re-sends after link loss.
   /// \param[in] owner  Told by on_posted() with the ticket; null: nobody.
   /// \return the ticket; Error::kNoSpace: full now; Error::kInvalidArgument: larger than the
-  /// outbox;
-  ///         Error::kWrongState for Lifetime::kThisLink without a ready link, or when closed.
+  ///         outbox; Error::kWrongState for Lifetime::kThisLink before CONNACK or when the link is
+  ///         ending.
   Result<std::uint32_t> post(Feature* owner, std::string_view topic, ByteView payload, Qos qos,
                              Lifetime lifetime);
   const Outbox& outbox() const { return outbox_; }
@@ -223,6 +225,7 @@ class Session final : private TransportEvents {
   MonotonicTime signed_at_{};
   std::optional<UtcTime> signed_utc_;  // what the clock said when the token was signed
   SessionCounters counters_;
+  std::uint32_t serial_ = 0;
   std::uint32_t last_request_id_ = 0;
   std::uint32_t last_ticket_ = 0;
   std::uint16_t subscribe_packet_id_ = 0;

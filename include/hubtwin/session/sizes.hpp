@@ -28,6 +28,7 @@ struct DefaultSizes {
       512;  ///< Longest method request or message body kept whole, topic part included.
   static constexpr std::size_t kHandlers = 8;  ///< Handlers of desired properties.
   static constexpr std::size_t kMethods = 8;   ///< Named method handlers.
+  static constexpr std::size_t kInputs = 4;    ///< Named inputs of a module.
   static constexpr std::size_t kPendingMethods =
       4;  ///< Method calls that may wait for their reply at once.
   static constexpr std::size_t kDesiredBytes = 1024;  ///< Arena of desired properties; 0: no twin.

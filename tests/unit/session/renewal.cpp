@@ -41,6 +41,37 @@ TEST_CASE("renewal: request in flight -> waits for it, but not for ever") {
   CHECK(w.world.clock.now() - began <= 54min + 31s);
 }
 
+TEST_CASE("renewal: answer meant for this link posted meanwhile -> goes out before the reconnect") {
+  SessionWorld w;
+  w.transport.set_automatic(true);
+  REQUIRE(w.session.open().ok());
+  REQUIRE(w.run_to(ConnectionState::kConnected));
+  w.feature.in_flight = true;
+  // Renewal is due by now, and waits for the subject.
+  const auto began = w.world.clock.now();
+  while (w.world.clock.now() - began < 48min ||
+         w.session.next_deadline() - w.world.clock.now() > 30s) {
+    w.world.run_for(w.session.next_deadline() - w.world.clock.now());
+  }
+  REQUIRE(w.session.counters().renewals == 0);
+  REQUIRE(w.session
+              .post(&w.feature, "out", hubtwin::as_bytes("later"), Qos::kAtMostOnce,
+                    Lifetime::kUntilSent)
+              .ok());
+  w.world.settle();
+  CHECK(w.transport.published_to("out").empty());
+  REQUIRE(w.session
+              .post(&w.feature, "out", hubtwin::as_bytes("answer"), Qos::kAtMostOnce,
+                    Lifetime::kThisLink)
+              .ok());
+  w.feature.in_flight = false;
+  w.world.settle();
+  REQUIRE(w.transport.published_to("out").size() == 2);
+  CHECK(w.transport.published_to("out")[1].payload == "answer");
+  REQUIRE(w.run_to(ConnectionState::kConnected));
+  CHECK(w.session.counters().renewals == 1);
+}
+
 TEST_CASE("renewal: thirty days of one-hour tokens -> no message lost or doubled") {
   SessionWorld w;
   w.transport.set_automatic(true);

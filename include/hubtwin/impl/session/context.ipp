@@ -5,6 +5,7 @@
 HUBTWIN_NAMESPACE_BEGIN
 
 void Context::add(Session& session) {
+  session.serial_ = ++last_serial_;
   session.next_in_context_ = sessions_;
   sessions_ = &session;
 }
@@ -19,6 +20,15 @@ void Context::remove(Session& session) {
   if (first_next_time_ == &session) {
     first_next_time_ = session.next_in_context_;
   }
+}
+
+bool Context::has_session(std::uint32_t serial) const {
+  for (const Session* session = sessions_; session != nullptr; session = session->next_in_context_) {
+    if (session->serial_ == serial) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void Context::poll() {

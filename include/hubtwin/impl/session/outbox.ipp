@@ -60,6 +60,9 @@ Status Outbox::push(const Record& record) {
   back_ += size;
   ++stored_;
   ++count_;
+  if (record.lifetime == Lifetime::kThisLink) {
+    ++this_link_;
+  }
   return Status();
 }
 
@@ -135,6 +138,9 @@ void Outbox::remove(std::size_t position) {
   }
   if (header.state == State::kInFlight) {
     --in_flight_;
+  }
+  if (header.lifetime == Lifetime::kThisLink) {
+    --this_link_;
   }
   header.state = State::kRemoved;
   set_header(position, header);

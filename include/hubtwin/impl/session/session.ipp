@@ -487,10 +487,11 @@ void Session::renew_when_due(MonotonicTime now) {
   if (now < renew_at_) {
     return;
   }
-  // Planned: what is in flight may finish first, and nothing new leaves the outbox meanwhile.
+  // Planned: what is in flight, and what is meant for this link, may finish first; meanwhile
+  // nothing else leaves the outbox.
   renewal_pending_ = true;
   const MonotonicTime give_up = after(renew_at_, options_.renewal_patience);
-  if (now < give_up && (features_busy() || outbox_.in_flight() != 0)) {
+  if (now < give_up && (features_busy() || outbox_.in_flight() != 0 || outbox_.this_link() != 0)) {
     deadline_ = give_up;
     return;
   }
@@ -653,7 +654,7 @@ Status Session::publish(std::string_view topic, ByteView payload) {
 
 Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, ByteView payload,
                                     Qos qos, Lifetime lifetime) {
-  if (lifetime == Lifetime::kThisLink && !ready()) {
+  if (lifetime == Lifetime::kThisLink && !(connack_came_ && drop_reason_.ok())) {
     return Error::kWrongState;
   }
   Outbox::Record record;
@@ -671,7 +672,7 @@ Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, Byte
 }
 
 bool Session::may_pump() const {
-  return ready() && !renewal_pending_;
+  return ready() && (!renewal_pending_ || outbox_.this_link() != 0);
 }
 
 void Session::pump_outbox() {
