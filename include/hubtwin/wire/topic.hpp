@@ -34,7 +34,7 @@ constexpr std::string_view kDesiredPrefix = head(kDesiredFilter, kDesiredFilter.
 
 /// Longest request id of a method call that is taken; the hub's are a few characters, an Edge hub's
 /// a GUID.
-constexpr std::size_t kMaxRequestIdSize = 64;
+constexpr std::size_t kMaxRequestIdSize = 48;
 
 /// Longest method name (Edge hub: 100 characters).
 constexpr std::size_t kMaxMethodNameSize = 100;

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Messages from a device or module to the hub.
+
+#include <hubtwin/bytes.hpp>
+#include <hubtwin/function.hpp>
+#include <hubtwin/session/feature.hpp>
+#include <hubtwin/session/session.hpp>
+#include <hubtwin/status.hpp>
+#include <hubtwin/time.hpp>
+#include <hubtwin/wire/property_bag.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+/// A message to the hub. Everything is copied by send(), so nothing needs to live longer. Empty
+/// texts are left out on the wire (IoT Hub developer guide, "Create and read IoT Hub messages").
+struct TelemetryMessage {
+  ByteView payload;
+  /// kAtLeastOnce: kept until the hub acknowledges it, and sent again after a lost link.
+  Qos qos = Qos::kAtLeastOnce;
+  /// For telling duplicates apart; at most 128 ASCII letters, digits and
+  /// - : . + % _ # * ? ! ( ) , = @ ; $ '
+  std::string_view message_id;
+  std::string_view correlation_id;
+  std::string_view user_id;
+  /// "application/json" together with the encoding "utf-8" lets the hub route by the body.
+  std::string_view content_type;
+  std::string_view content_encoding;
+  /// When it was measured. From 1970 to 9999.
+  std::optional<UtcTime> creation_time;
+  /// Name of the Plug and Play component that sends it.
+  std::string_view component;
+  /// The application's own; a key must not be empty nor begin with `$`.
+  Span<const Property> properties;
+};
+
+/// Told when a message has left: its ticket, and success when it was acknowledged (QoS 1) or handed
+/// over (QoS 0); Error::kCancelled when the client was closed before.
+using SentHandler = Function<void(std::uint32_t ticket, Status outcome)>;
+
+/// The hub's limit of body, values of system properties, and names and values of the application's
+/// (IoT Hub quotas: 256 KB).
+constexpr std::size_t kMaxTelemetrySize = 262144;
+
+/// Sends telemetry, through the session's outbox.
+class Telemetry final : public Feature {
+ public:
+  explicit Telemetry(Session& session) : session_(session) {}
+
+  /// Copies the message into the outbox, or refuses it; sends nothing by itself. May be called
+  /// without a link: what is in the outbox waits for one.
+  /// \return its ticket; Error::kNoSpace: the outbox is full now, try again after on_sent;
+  ///         Error::kInvalidArgument: it is larger than the outbox or the hub allow, its topic
+  ///         with the properties is longer than the room for one, or a text is outside its range;
+  ///         Error::kWrongState: the client was closed.
+  Result<std::uint32_t> send(const TelemetryMessage& message) { return send_to("", message); }
+
+  /// The same, to a named output of a module (IoT Edge routes by it).
+  /// \return as send(); Error::kNotSupported for a device; Error::kInvalidArgument for an empty
+  ///         name.
+  Result<std::uint32_t> send_output(std::string_view output, const TelemetryMessage& message);
+
+  /// Sets who is told when a message has left; nullptr: nobody. Everything may be called inside
+  /// except poll() and the destructor.
+  void on_sent(const SentHandler& handler) { handler_ = handler; }
+
+  Span<const Subscription> subscriptions() const override { return {}; }
+  bool claims(std::string_view) const override { return false; }
+  Intake on_message(const MessageHead&) override { return Intake::kDrop; }
+  void on_message_fragment(ByteView) override {}
+  void on_message_end() override {}
+  void on_link_ready() override {}
+  void on_link_lost(Status) override {}
+  void on_posted(std::uint32_t ticket, Status outcome) override;
+  void poll(MonotonicTime) override {}
+  MonotonicTime next_deadline() const override { return kNever; }
+  bool busy() const override { return false; }
+
+ private:
+  Result<std::uint32_t> send_to(std::string_view output, const TelemetryMessage& message);
+
+  Session& session_;
+  SentHandler handler_;
+};
+
+HUBTWIN_NAMESPACE_END
