@@ -25,7 +25,7 @@ struct MonotonicTimeline {
 using MonotonicTime = std::chrono::time_point<MonotonicTimeline, Duration>;
 
 /// No deadline: later than every time.
-constexpr MonotonicTime kNever = MonotonicTime::max();
+constexpr MonotonicTime kNever = (MonotonicTime::max)();
 
 /// The earlier of two points, for gathering deadlines.
 constexpr MonotonicTime earlier(MonotonicTime a, MonotonicTime b) {

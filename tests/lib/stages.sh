@@ -43,7 +43,8 @@ finish_a_stage() {
   tail -n "${HUBTWIN_CHECK_TAIL:-80}" "$stage_logs/$name.log" | sed 's/^/   | /'
 }
 
-# run_stages <most at a time> <function...>: runs all of them, and fails if one did.
+# run_stages <most at a time> <function...>: runs all of them; failed_stages then names those that
+# failed. Not for a condition, in which the shell would let a stage go on after an error.
 run_stages() {
   local most=$1 name
   shift
@@ -52,7 +53,6 @@ run_stages() {
     start_stage "$name"
   done
   while ((${#stage_of_pid[@]} > 0)); do finish_a_stage; done
-  ((${#failed_stages[@]} == 0))
 }
 
 # stop_stages: ends what still runs, with all its children; for the caller's exit trap.
