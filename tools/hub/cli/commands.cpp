@@ -36,9 +36,7 @@ void add_command(CLI::App& group, const std::string& name, const std::string& de
 }
 
 CLI::App& add_group(CLI::App& app, const std::string& name, const std::string& description) {
-  CLI::App* group = app.add_subcommand(name, description);
-  group->require_subcommand(1);
-  return *group;
+  return *app.add_subcommand(name, description);
 }
 
 struct Target {
@@ -90,15 +88,13 @@ Json identity_body(const IdentityId& id, const NewIdentity& identity) {
 
 void add_identity_commands(CLI::App& app, const Connection& connection) {
   const auto show = [&connection](const IdentityId& id) {
-    connection.print(connection.connect().call({"GET", identity_path(id)}).body);
+    connection.print(connection.call({"GET", identity_path(id)}).body);
   };
   const auto add = [&connection](const IdentityId& id, const NewIdentity& identity) {
-    connection.print(
-        connection.connect().call({"PUT", identity_path(id), identity_body(id, identity)}).body);
+    connection.print(connection.call({"PUT", identity_path(id), identity_body(id, identity)}).body);
   };
   const auto remove = [&connection](const IdentityId& id) {
-    connection.connect().call(
-        {"DELETE", identity_path(id), std::nullopt, {{"If-Match", kAnyEtag}}});
+    connection.call({"DELETE", identity_path(id), std::nullopt, {{"If-Match", kAnyEtag}}});
   };
 
   CLI::App& device = add_group(app, "device", "Device identities");
@@ -112,7 +108,7 @@ void add_identity_commands(CLI::App& app, const Connection& connection) {
       [add](const NewIdentity& identity) { add(parse_device(identity.name), identity); });
   add_command<NoOptions>(device, "list", "Show all devices", kNothing,
                          [&connection](const NoOptions&) {
-                           connection.print(connection.connect().call({"GET", "/devices/"}).body);
+                           connection.print(connection.call({"GET", "/devices/"}).body);
                          });
   add_command<Target>(device, "show", "Show a device with its keys", named("DEVICE", "Its id"),
                       [show](const Target& target) { show(parse_device(target.name)); });
@@ -155,9 +151,8 @@ void add_identity_commands(CLI::App& app, const Connection& connection) {
   add_command<Target>(
       module, "list", "Show a device's modules", named("DEVICE", "Its id"),
       [&connection](const Target& target) {
-        connection.print(connection.connect()
-                             .call({"GET", identity_path(parse_device(target.name)) + "/modules"})
-                             .body);
+        connection.print(
+            connection.call({"GET", identity_path(parse_device(target.name)) + "/modules"}).body);
       });
   add_command<Target>(module, "show", "Show a module with its keys",
                       named("DEVICE/MODULE", "Its name"),
@@ -193,14 +188,13 @@ void add_twin_commands(CLI::App& app, const Connection& connection) {
   add_command<Target>(
       twin, "show", "Show a twin", named("TARGET", kTargetHelp),
       [&connection](const Target& target) {
-        connection.print(
-            connection.connect().call({"GET", twin_path(parse_identity(target.name))}).body);
+        connection.print(connection.call({"GET", twin_path(parse_identity(target.name))}).body);
       });
   const auto patch = [&connection](const TwinChange& change, const std::string& pointer) {
     const IdentityId id = parse_identity(change.name);
     Json body;
     body[Json::json_pointer(pointer)] = read_object_argument(change.value);
-    connection.print(connection.connect().call({"PATCH", twin_path(id), std::move(body)}).body);
+    connection.print(connection.call({"PATCH", twin_path(id), std::move(body)}).body);
   };
   add_command<TwinChange>(
       twin, "set-desired", "Merge an object into the desired properties; null removes",
@@ -263,7 +257,7 @@ void add_method_commands(CLI::App& app, const Connection& connection) {
         ServiceRequest request{"POST", twin_path(parse_identity(invocation.name)) + "/methods",
                                std::move(body)};
         request.timeout += seconds(invocation.timeout_s + invocation.connect_timeout_s);
-        connection.print(connection.connect().call(request).body);
+        connection.print(connection.call(request).body);
       });
 }
 
@@ -335,7 +329,7 @@ void add_message_commands(CLI::App& app, const Connection& connection) {
       },
       [&connection](const OutgoingMessage& message) {
         const IdentityId id = parse_device(message.target);
-        connection.print(connection.connect()
+        connection.print(connection
                              .call({"POST", "/_hubtwin" + identity_path(id) + "/messages",
                                     message_body(message)})
                              .body);
@@ -354,7 +348,7 @@ void add_message_commands(CLI::App& app, const Connection& connection) {
         if (!message.from.empty()) {
           body["from"] = parse_identity(message.from).client_id();
         }
-        connection.connect().call(
+        connection.call(
             {"POST", "/_hubtwin" + identity_path(id) + "/inputs/" + percent_encode(message.input),
              std::move(body)});
       });
@@ -362,8 +356,7 @@ void add_message_commands(CLI::App& app, const Connection& connection) {
       group, "purge", "Drop a device's waiting messages", named("DEVICE", "Its id"),
       [&connection](const Target& target) {
         connection.print(
-            connection.connect()
-                .call({"DELETE", identity_path(parse_device(target.name)) + "/commands"})
+            connection.call({"DELETE", identity_path(parse_device(target.name)) + "/commands"})
                 .body);
       });
 }
@@ -478,6 +471,10 @@ ServiceClient Connection::connect() const {
   endpoint.port = service_port;
   endpoint.ca_file = service_ca_file;
   return ServiceClient(std::move(endpoint));
+}
+
+ServiceReply Connection::call(const ServiceRequest& request) const {
+  return connect().call(request);
 }
 
 void Connection::print(const Json& json) const {

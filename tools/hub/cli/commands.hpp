@@ -25,6 +25,9 @@ struct Connection {
   /// Throws UsageError if there is nothing to connect to.
   ServiceClient connect() const;
 
+  /// ServiceClient::call() on a new connection.
+  ServiceReply call(const ServiceRequest& request) const;
+
   void print(const Json& json) const;
 };
 

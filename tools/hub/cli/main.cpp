@@ -75,8 +75,27 @@ std::vector<IdentityId> wanted_identities(const StartArguments& arguments) {
   return identities;
 }
 
+/// A group of commands named without any of them. (CLI11's own check would come before the one
+/// for unknown words, and hide it.)
+void require_whole_command(const CLI::App& app, const std::string& words) {
+  const auto all = [](const CLI::App*) { return true; };
+  if (app.get_subcommands(all).empty()) {
+    return;
+  }
+  const std::vector<const CLI::App*> given =
+      app.get_subcommands([](const CLI::App* command) { return command->parsed(); });
+  if (given.empty()) {
+    std::string choices;
+    for (const CLI::App* choice : app.get_subcommands(all)) {
+      choices += (choices.empty() ? "" : ", ") + choice->get_name();
+    }
+    throw UsageError("'" + words + "' needs one of these: " + choices + " (see " + words +
+                     " --help)");
+  }
+  require_whole_command(*given.front(), words + " " + given.front()->get_name());
+}
+
 int run(CLI::App& app, int argc, char** argv) {
-  app.require_subcommand(1);
   app.fallthrough();  // the options below may stand before or after the command
 
   Connection connection;
@@ -98,6 +117,7 @@ int run(CLI::App& app, int argc, char** argv) {
   add_start(app, start_arguments);
   add_commands(app, connection);
   app.parse(argc, argv);  // runs every command but this one
+  require_whole_command(app, "hub");
   if (!app.got_subcommand("start")) {
     return 0;
   }

@@ -106,6 +106,10 @@ describe('module identities', () => {
   });
 });
 
+function nested(levels) {
+  return levels === 0 ? 1 : { a: nested(levels - 1) };
+}
+
 describe('twins', () => {
   before(() => registry.create({ deviceId: 't' }));
   after(() => registry.delete('t'));
@@ -177,11 +181,12 @@ describe('twins', () => {
       'a key with a dollar sign': { properties: { desired: { good: 1, $x: 1 } } },
       'null in an array': { properties: { desired: { good: 1, list: [null] } } },
       'a number too large': { properties: { desired: { good: 1, n: 4503599627370496 } } },
-      'eleven levels': { properties: { desired: { good: 1, l: JSON.parse('{"a":'.repeat(11) + '1' + '}'.repeat(11)) } } },
+      'eleven levels': { properties: { desired: { good: 1, l: nested(11) } } },
       'a string over 4 KB': { properties: { desired: { good: 1, s: 'x'.repeat(4097) } } },
       'more than 32 KB': {
         properties: {
-          desired: Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`k${i}`, 'x'.repeat(4000)])),
+          desired: Object.fromEntries(
+            Array.from({ length: 9 }, (_, i) => [`k${i}`, 'x'.repeat(4000)])),
         },
       },
       'a section that is no object': { properties: { desired: [1] } },
