@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The memory of a sized client, and its subjects. One whose capacity is zero isn't there, and
+/// isn't linked, since nothing names it.
+
+#include <hubtwin/messages.hpp>
+#include <hubtwin/methods.hpp>
+#include <hubtwin/session/session.hpp>
+#include <hubtwin/session/sizes.hpp>
+#include <hubtwin/telemetry.hpp>
+#include <hubtwin/twin/twin.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+HUBTWIN_NAMESPACE_BEGIN
+namespace detail {
+
+/// What Session works in.
+template <class Sizes, bool Module>
+struct SessionRoom {
+  SessionMemory memory() {
+    return {Span<char>(identity_), ByteSpan(secret_), ByteSpan(outbox_), Span<char>(topic_)};
+  }
+
+ private:
+  char identity_[Sizes::kHostBytes + Sizes::kIdBytes + (Module ? 1 + Sizes::kIdBytes : 0)];
+  std::uint8_t secret_[Sizes::kKeyBytes];
+  std::uint8_t outbox_[Sizes::kOutboxBytes];
+  char topic_[Sizes::kTopicBytes];
+};
+
+template <class Sizes, bool Present = (Sizes::kDesiredBytes != 0)>
+struct TwinPart {
+  explicit TwinPart(Session& session)
+      : twin(session, TwinMemory{ByteSpan(desired), ByteSpan(reported), ByteSpan(transmit),
+                                 Span<DesiredHandlerEntry>(handlers)}) {}
+  Twin* get() { return &twin; }
+
+ private:
+  alignas(8) std::uint8_t desired[Sizes::kDesiredBytes];
+  alignas(8) std::uint8_t reported[Sizes::kReportedBytes];
+  std::uint8_t transmit[Sizes::kTransmitBytes];
+  DesiredHandlerEntry handlers[Sizes::kHandlers];
+  Twin twin;
+};
+
+/// Messages and methods share the room for what is received: one message is open at a time.
+template <class Sizes, bool Present = (Sizes::kReceiveBytes != 0)>
+struct ReceiveRoom {
+  ByteSpan room() { return ByteSpan(bytes); }
+
+ private:
+  std::uint8_t bytes[Sizes::kReceiveBytes];
+};
+
+template <class Sizes, bool Present = (Sizes::kMethods != 0)>
+struct MethodsPart {
+  MethodsPart(Session& session, ByteSpan receive)
+      : methods(session,
+                MethodsMemory{receive, Span<NamedMethod>(table), Span<PendingMethod>(pending)}) {}
+  Methods* get() { return &methods; }
+
+ private:
+  static_assert(Sizes::kReceiveBytes != 0, "methods need kReceiveBytes");
+  static_assert(Sizes::kPendingMethods != 0, "methods need kPendingMethods");
+  NamedMethod table[Sizes::kMethods];
+  PendingMethod pending[Sizes::kPendingMethods];
+  Methods methods;
+};
+
+/// Cloud-to-device messages of a device.
+template <class Sizes, bool Module, bool Present = (Sizes::kReceiveBytes != 0)>
+struct MessagesPart {
+  MessagesPart(Session& session, ByteSpan receive)
+      : messages(session,
+                 MessagesMemory{receive, Span<char>(filter), Span<NamedInput>(inputs, kInputs)}) {}
+  Messages* get() { return &messages; }
+
+ private:
+  static constexpr std::size_t kInputs = Module ? Sizes::kInputs : 0;
+  char filter[input_filter_size(Sizes::kIdBytes)];
+  NamedInput inputs[kInputs + 1];  // no array is empty
+  Messages messages;
+};
+
+template <class Sizes, bool Present = (Sizes::kOutboxBytes != 0)>
+struct TelemetryPart {
+  explicit TelemetryPart(Session& session) : telemetry(session) {}
+  Telemetry* get() { return &telemetry; }
+
+ private:
+  Telemetry telemetry;
+};
+
+/// What stands in place of a subject that is left out.
+template <class Subject>
+struct NoPart {
+  explicit NoPart(Session&) {}
+  NoPart(Session&, ByteSpan) {}
+  Subject* get() { return nullptr; }
+};
+template <class Sizes>
+struct TwinPart<Sizes, false> : NoPart<Twin> {
+  using NoPart<Twin>::NoPart;
+};
+template <class Sizes>
+struct MethodsPart<Sizes, false> : NoPart<Methods> {
+  using NoPart<Methods>::NoPart;
+};
+template <class Sizes, bool Module>
+struct MessagesPart<Sizes, Module, false> : NoPart<Messages> {
+  using NoPart<Messages>::NoPart;
+};
+template <class Sizes>
+struct TelemetryPart<Sizes, false> : NoPart<Telemetry> {
+  using NoPart<Telemetry>::NoPart;
+};
+template <class Sizes>
+struct ReceiveRoom<Sizes, false> {
+  ByteSpan room() { return {}; }
+};
+
+/// A client of the kind `Base` with its memory and subjects.
+template <class Sizes, class Base, bool Module>
+class SizedClient : private SessionRoom<Sizes, Module>, public Base {
+ public:
+  /// \param[in] context    Outlives the client.
+  /// \param[in] transport  This client's own; outlives it.
+  /// \param[in] identity   Copied; what is wrong with it is answered by open().
+  /// \param[in] options    Copied; the texts in it outlive the client.
+  SizedClient(Context& context, Transport& transport, const Identity& identity,
+              const SessionOptions& options = SessionOptions())
+      : Base(context, transport, identity, options, SessionRoom<Sizes, Module>::memory()),
+        twin_part_(Base::session()),
+        methods_part_(Base::session(), receive_.room()),
+        messages_part_(Base::session(), receive_.room()),
+        telemetry_part_(Base::session()) {
+    Base::adopt(twin_part_.get(), methods_part_.get(), messages_part_.get(), telemetry_part_.get());
+  }
+
+ private:
+  ReceiveRoom<Sizes> receive_;
+  TwinPart<Sizes> twin_part_;
+  MethodsPart<Sizes> methods_part_;
+  MessagesPart<Sizes, Module> messages_part_;
+  TelemetryPart<Sizes> telemetry_part_;
+};
+
+}  // namespace detail
+HUBTWIN_NAMESPACE_END
