@@ -12,9 +12,11 @@
 #include <hubtwin/status.hpp>
 #include <hubtwin/time.hpp>
 #include <hubtwin/wire/property_bag.hpp>
+#include <hubtwin/wire/topic.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 HUBTWIN_NAMESPACE_BEGIN
@@ -76,7 +78,8 @@ class Message {
 
   /// Leaves the message unacknowledged when the handler returns, until the receipt says so. The
   /// hub keeps a message that is not acknowledged, and delivers it again after 60 s or on the next
-  /// link (IoT Hub developer guide, cloud-to-device messages).
+  /// link (IoT Hub developer guide, cloud-to-device messages). Only the first call gives a receipt
+  /// that works.
   MessageReceipt keep() const;
 
  private:
@@ -122,7 +125,7 @@ constexpr std::size_t input_filter_size(std::size_t id_size) {
 class Messages final : public Feature {
  public:
   /// \pre `memory.filter` is large enough for a module's ids.
-  Messages(Session& session, const MessagesMemory& memory) : session_(session), memory_(memory) {}
+  Messages(Session& session, const MessagesMemory& memory);
 
   /// Sets who takes messages: all of a device's, and those to a module's inputs that have no
   /// handler of their own. nullptr: nobody. A message is acknowledged when its handler returned,
@@ -152,14 +155,16 @@ class Messages final : public Feature {
   friend class Message;
 
   bool wanted() const;
-  void handlers_changed(bool wanted_before);
+  void handlers_changed(bool was_wanted);
+  std::optional<InputTopic> parse(std::string_view topic) const;
   MessageHandler handler_for(std::string_view input) const;
   std::string_view keep_text(std::string_view text);
+  void acknowledge(std::uint16_t packet_id);
 
   Session& session_;
   MessagesMemory memory_;
   MessageHandler handler_;
-  mutable Subscription subscription_;
+  Subscription subscription_;
 
   // The message that is open.
   MessageHead head_;        // its topic is gone, but for what `input_` and `bag_` keep
@@ -168,7 +173,7 @@ class Messages final : public Feature {
   std::size_t text_size_ = 0;
   std::size_t payload_kept_ = 0;
   bool truncated_ = false;
-  mutable bool kept_ = false;
+  bool kept_ = false;       // by the handler that runs
   std::uint32_t link_ = 0;  // counts links, so that a receipt knows its own
 };
 

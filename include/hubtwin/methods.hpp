@@ -77,6 +77,7 @@ class PendingMethod {
   PendingMethod() = default;
 
  private:
+  friend class MethodCall;
   friend class Methods;
   std::string_view request() const { return {request_id_, request_id_size_}; }
 
@@ -133,9 +134,12 @@ class Methods final : public Feature {
   friend class MethodCall;
   static constexpr std::size_t kNoSlot = static_cast<std::size_t>(-1);
 
+  /// The entry of a method; with an empty name, a free one.
   NamedMethod* find(std::string_view name) const;
   bool holds(std::size_t slot, std::uint32_t generation) const;
-  std::size_t take_slot(const MethodRequestTopic& topic, std::string_view name);
+  bool wanted() const;
+  /// The slot of a pending call; with an empty id, a free one.
+  std::size_t find_slot(std::string_view request_id) const;
   void free_slot(std::size_t slot);
   void expire_all();
   Status answer(std::string_view request_id, int status, std::string_view json);
@@ -146,9 +150,14 @@ class Methods final : public Feature {
   Duration reply_timeout_ = kDefaultReplyTimeout;
 
   // The request that is open, or whose handler runs.
-  MessageHead head_;
-  std::size_t slot_ = kNoSlot;
-  std::size_t received_ = 0;
+  struct Open {
+    std::size_t slot = kNoSlot;
+    std::size_t received = 0;
+    std::uint32_t generation = 0;
+    std::uint16_t packet_id = 0;  // 0: needs no acknowledgement
+    bool running = false;
+  };
+  Open open_;
 };
 
 HUBTWIN_NAMESPACE_END

@@ -17,10 +17,12 @@
 
 HUBTWIN_NAMESPACE_BEGIN
 
-/// \name Filters to subscribe to, for devices and modules alike.
+/// \name Filters to subscribe to.
 /// @{
 constexpr std::string_view kMethodFilter = "$iothub/methods/POST/#";
 constexpr std::string_view kTwinResponseFilter = "$iothub/twin/res/#";
+/// A device may receive its own messages only, so the wildcard says no more than its id would.
+constexpr std::string_view kDeviceboundFilter = "devices/+/messages/devicebound/#";
 constexpr std::string_view kDesiredFilter = "$iothub/twin/PATCH/properties/desired/#";
 /// @}
 
@@ -82,8 +84,6 @@ void write_reported_patch(TextWriter& topic, std::uint32_t request_id);
 /// \return the property bag, still encoded; nothing when the topic isn't one of this device.
 std::optional<std::string_view> parse_devicebound(std::string_view topic,
                                                   std::string_view device_id);
-/// Appends the filter of a device's messages.
-void write_devicebound_filter(TextWriter& filter, std::string_view device_id);
 
 /// `devices/{device}/modules/{module}/inputs/{input}/{bag}`.
 struct InputTopic {

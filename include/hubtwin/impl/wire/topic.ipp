@@ -165,10 +165,6 @@ std::optional<std::string_view> parse_devicebound(std::string_view topic,
   return topic;
 }
 
-void write_devicebound_filter(TextWriter& filter, std::string_view device_id) {
-  filter.text("devices/").text(device_id).text("/messages/devicebound/#");
-}
-
 std::optional<InputTopic> parse_input(std::string_view topic, std::string_view device_id,
                                       std::string_view module_id) {
   if (!strip_prefix(topic, "devices/") || !strip_prefix(topic, device_id) ||
