@@ -61,8 +61,8 @@ class TwinSection {
   std::string name_;
   std::size_t max_size_;
   Json value_ = Json::object();
-  Json metadata_;
   std::uint64_t version_ = 1;
+  Json metadata_;
 };
 
 class Twin {

@@ -55,8 +55,9 @@ class SystemClock : public HubClock {
 class BrokerLog : public HubLog {
  public:
   void write(LogLevel level, const std::string& line) override {
+    // One level up from the broker's own chatter, so that a log without that shows what the hub does.
     const int kind = level == LogLevel::warning ? MOSQ_LOG_WARNING
-                     : level == LogLevel::info  ? MOSQ_LOG_INFO
+                     : level == LogLevel::info  ? MOSQ_LOG_NOTICE
                                                 : MOSQ_LOG_DEBUG;
     mosquitto_log_printf(kind, "hub: %s", line.c_str());
   }
