@@ -12,9 +12,15 @@
 #include <hubtwin/auth/secret.hpp>
 #include <hubtwin/auth/user_name.hpp>
 #include <hubtwin/bytes.hpp>
+#include <hubtwin/client.hpp>
 #include <hubtwin/config.hpp>
 #include <hubtwin/contract.hpp>
+#include <hubtwin/detail/client_parts.hpp>
+#include <hubtwin/device_client.hpp>
 #include <hubtwin/function.hpp>
+#include <hubtwin/messages.hpp>
+#include <hubtwin/methods.hpp>
+#include <hubtwin/module_client.hpp>
 #include <hubtwin/port/clock.hpp>
 #include <hubtwin/port/crypto.hpp>
 #include <hubtwin/port/log.hpp>
@@ -23,12 +29,14 @@
 #include <hubtwin/port/transport.hpp>
 #include <hubtwin/port/wake.hpp>
 #include <hubtwin/session/backoff.hpp>
+#include <hubtwin/session/client_handle.hpp>
 #include <hubtwin/session/context.hpp>
 #include <hubtwin/session/feature.hpp>
 #include <hubtwin/session/outbox.hpp>
 #include <hubtwin/session/session.hpp>
 #include <hubtwin/session/sizes.hpp>
 #include <hubtwin/status.hpp>
+#include <hubtwin/telemetry.hpp>
 #include <hubtwin/time.hpp>
 #include <hubtwin/twin/binding.hpp>
 #include <hubtwin/twin/desired.hpp>
@@ -52,3 +60,4 @@
 #include <hubtwin/wire/property_bag.hpp>
 #include <hubtwin/wire/text_writer.hpp>
 #include <hubtwin/wire/topic.hpp>
+#include <hubtwin/wire/utc_text.hpp>
