@@ -8,6 +8,7 @@
 #include <hubtwin/status.hpp>
 #include <hubtwin/twin/binding.hpp>
 #include <hubtwin/twin/desired_change.hpp>
+#include <hubtwin/twin/digest.hpp>
 #include <hubtwin/twin/patch.hpp>
 #include <hubtwin/twin/property_tree.hpp>
 
@@ -26,10 +27,10 @@ class DesiredHandlerEntry {
   std::string_view path;
   DesiredHandler handler;
   void* variable = nullptr;
-  std::uint32_t digest = 0;  // of the value last seen, while the tree is refilled in place
+  std::uint32_t digest = kNoDigest;  // of the value last seen, while the tree is refilled in place
   Kind kind = Kind::kFree;
-  bool first_due = false;  // registered after the state had come: sees it at the next deliver()
-  bool changed = false;    // to be called for the present document
+  bool first_due = false;  // hasn't seen any state
+  bool due = false;        // to be called for the present document
 };
 
 /// The desired properties as last known from the hub, with handlers in the order in which they were
@@ -52,13 +53,13 @@ class Desired {
   Status add_handler(std::string_view path, const DesiredHandler& handler);
   Status add_binding(std::string_view path, void* variable, const DesiredHandler& assign);
   void remove_handlers(std::string_view path);
-  void remove_binding(const void* variable);
+  void remove_bindings(const void* variable);
   void set_refused_handler(const RefusedHandler& handler) { on_refused_ = handler; }
 
   // Documents. While one is being read, view() shows the state before it.
 
   /// \return Error::kWrongState while another document is under way.
-  Status begin(Patch::Mode mode) { return patch_.begin(tree_, mode); }
+  Status begin(Patch::Mode mode);
   /// Empties the section for a document that doesn't fit beside its journal; what handlers last
   /// saw is remembered by digest, so that they run for real changes only. The document is then
   /// begun with Patch::Mode::kReplace. Until one is committed, view() is incomplete.
@@ -69,12 +70,13 @@ class Desired {
   JsonHandler& document() { return patch_; }
   /// The document is given up: the state before it stays.
   void abort() { patch_.abort(); }
+  /// Whether the document was read to its end.
+  bool complete() const { return patch_.complete(); }
   /// Makes the document the present state, and calls the handlers of what really changed, in the
   /// order of their registration.
-  /// \return Error::kWrongState when the document isn't complete.
-  Status commit(TwinVersion version, DesiredCause cause);
-  /// The same state is known by a new version.
-  void set_version(TwinVersion version) { version_ = version; }
+  /// \param[in] cause  For handlers that have seen a state before.
+  /// \pre complete()
+  void commit(TwinVersion version, DesiredCause cause);
 
   /// Whether handlers were registered that haven't seen the present state.
   bool deliver_due() const { return first_due_; }
@@ -86,8 +88,8 @@ class Desired {
 
   Status add(std::string_view path, Kind kind, void* variable, const DesiredHandler& handler);
   void remove_free_entries();
-  void call(std::size_t index, DesiredCause cause, bool changed);
-  static std::uint32_t digest_of(PropertyView value);
+  bool changed(std::string_view path) const;
+  void call(const DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch);
 
   PropertyTree tree_;
   Patch patch_;
@@ -98,6 +100,7 @@ class Desired {
   bool calling_ = false;  // entries must stay where they are
   bool first_due_ = false;
   bool in_place_ = false;
+  bool known_ = false;  // a first document was committed
 };
 
 HUBTWIN_NAMESPACE_END

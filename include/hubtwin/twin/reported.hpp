@@ -9,7 +9,7 @@
 #include <hubtwin/function.hpp>
 #include <hubtwin/status.hpp>
 #include <hubtwin/twin/desired_change.hpp>
-#include <hubtwin/twin/json_writer.hpp>
+#include <hubtwin/twin/patch.hpp>
 #include <hubtwin/twin/property_tree.hpp>
 
 #include <cstddef>
@@ -74,9 +74,12 @@ class Reported {
   /// Writes the next update of the flush: as many queued values as fit `limit` bytes; they are in
   /// flight from now on.
   /// \return the body; empty when nothing is queued any more: then finish_flush().
-  ByteView next_body(std::size_t limit);
-  /// Number of values in the last body.
+  /// Error::kNoSpace when not even one value fits: it is in flight alone, to be rejected.
+  Result<ByteView> next_body(std::size_t limit);
+  /// Number of values in flight.
   std::size_t in_flight() const { return in_flight_; }
+  /// Walks the values in flight, beginning with what follows view(); nowhere after the last.
+  PropertyView next_in_flight(PropertyView place) const;
   /// The hub took the update.
   void acknowledge(TwinVersion version);
   /// The hub refused the update for good: its values are dropped.
@@ -86,12 +89,10 @@ class Reported {
   /// Ends the flush. \pre flushing()
   FlushOutcome finish_flush();
 
-  /// The client was closed: the flush under way and the one to come complete as cancelled, and
-  /// their values are dirty again.
-  void cancel();
-  /// The next cancelled flush that hasn't been told, if any.
-  bool next_cancelled(FlushId& id);
-  bool cancelled_due() const { return cancelled_ != cancelled_end_; }
+  /// The client was closed: names one after another the flushes that complete as cancelled, the one
+  /// under way first, then the one to come; kNothingToFlush when there is none. Their values are
+  /// dirty again.
+  FlushId cancel_next();
 
  private:
   /// Where a value stands on its way: the two marks of its place. On an object that has members it
@@ -99,20 +100,27 @@ class Reported {
   enum class Stage : std::uint8_t { kClean = 0, kDirty = 1, kInFlight = 2, kQueued = 3 };
 
   static Stage stage_of(PropertyView place);
+  static bool staged(PropertyView place) { return stage_of(place) != Stage::kClean; }
+  static PropertyView next_place(PropertyView place);
+  static PropertyView next_outside(PropertyView place);
+  static PropertyView find_from(PropertyView place, Stage stage);
+  static FlushId following(FlushId id) { return id + 1 == kNothingToFlush ? id + 2 : id + 1; }
   void set_stage(PropertyView place, Stage stage);
   void restage(Stage from, Stage to);
-  PropertyView next_leaf(PropertyView place) const;
-  PropertyView find_first(Stage stage) const;
-  Status check_body(std::string_view path, const PropertyValue& value);
-  Status check_size(std::string_view path, const PropertyValue& value) const;
+  void settle(bool refused);
+  Span<char> room(std::size_t size) const { return {reinterpret_cast<char*>(body_.data()), size}; }
+  Status check_room(std::string_view path, const PropertyValue& value) const;
+  Status check_room(PropertyView place) const;
+  std::size_t size_with(std::string_view path, const PropertyValue& value) const;
+  Status merge(Patch& patch, std::string_view path, std::string_view json);
   FlushId stage_dirty(PropertyView place);
-  FlushId flush_of(Stage stage) const;
+  FlushId flush_of(Stage stage);
 
   PropertyTree tree_;
   ByteSpan body_;
-  FlushId open_id_ = 1;    // of what is reported now
-  FlushId cancelled_ = 1;  // flushes from here to cancelled_end_ are to be told as cancelled
-  FlushId cancelled_end_ = 1;
+  FlushId open_id_ = 1;                 // of what is reported now
+  FlushId flush_id_ = kNothingToFlush;  // of the flush under way
+  std::size_t size_ = 0;                // of the section, as the hub counts it
   TwinVersion version_ = kNoVersion;
   Status status_;  // of the flush under way
   std::size_t in_flight_ = 0;

@@ -123,7 +123,7 @@ class Twin final : public Feature {
   /// Ends all bindings of a variable.
   template <class T>
   void unbind(const T& variable) {
-    desired_.remove_binding(&variable);
+    desired_.remove_bindings(&variable);
   }
   /// Who is told of values that a bound variable didn't take; null: nobody.
   void on_refused(const RefusedHandler& handler) { desired_.set_refused_handler(handler); }
@@ -202,7 +202,7 @@ class Twin final : public Feature {
     kGetDue,   // GET goes out at get_at_
     kGetSent,  // waiting for its answer until get_at_
     kInStep,   // notifications are applied as they come
-    kWaiting,  // only a notification can help, e.g. since the document doesn't fit
+    kWaiting,  // only a notification can help: the document itself is refused
     kRefused,  // only a new link can help
   };
   /// What is done with the open message.
@@ -211,28 +211,30 @@ class Twin final : public Feature {
     kTwin,          // the answer to GET
     kNotification,  // to be merged
     kVersion,       // a notification, read for its version only
-    kIgnored,       // its bytes are swallowed; read_status_ says why
   };
   struct Reader;
 
+  TwinVersion next_version() const { return desired_.version() + 1; }
   Intake take_response(std::string_view topic);
   Intake take_notification(std::string_view topic);
-  Intake start_reading(Reading reading);
+  Intake start_reading(Reading reading, TwinVersion version);
   Reader& reader() const;
-  void give_up_reading(Status status);
-  void finish_twin();
-  void finish_notification();
+  Reader* reader_room() const;
+  void stop_reading(Status status);
+  void finish_twin(Status status, TwinVersion desired, TwinVersion reported);
+  void finish_notification(Status status, TwinVersion version);
   void note_missed(TwinVersion version);
   void request_twin(Duration wait);
   void get_failed(Status status);
-  void read_refused(Status status);
+  void document_refused(Status status);
   void send_get(MonotonicTime now);
   void send_reported(MonotonicTime now);
-  void reported_answered(int status, TwinVersion version);
-  void finish_flush();
-  void tell_cancelled();
+  bool send_update(MonotonicTime now);
+  void update_answered(Status status, TwinVersion version);
+  void log_rejected(Status status) const;
+  MonotonicTime update_due() const;
+  void tell_flushed(const FlushOutcome& outcome);
   void tell_error(Status status, bool retried);
-  static Status status_of_answer(int status);
 
   Session& session_;
   Desired desired_;
@@ -242,25 +244,26 @@ class Twin final : public Feature {
   TwinErrorHandler on_error_;
 
   MonotonicTime get_at_ = kNever;
-  MonotonicTime update_at_{};               // earliest time of the next reported update
-  MonotonicTime update_deadline_ = kNever;  // of the answer to the one under way
+  MonotonicTime flush_at_ = (MonotonicTime::min)();   // earliest begin of the next flush
+  MonotonicTime update_at_ = (MonotonicTime::min)();  // earliest time of the next reported update
+  MonotonicTime update_deadline_ = kNever;            // of the answer to the one under way
   Duration flush_interval_ = std::chrono::seconds(1);
   TwinVersion missed_ = kNoVersion;           // highest version told but not applied on this link
   TwinVersion reading_version_ = kNoVersion;  // as the topic of the open notification tells
   TwinVersion reported_version_ = kNoVersion;
-  Status read_status_;
-  std::uint32_t get_id_ = 0;           // request id of the GET under way
-  std::uint32_t update_id_ = 0;        // of the reported update under way; 0: none
-  std::uint16_t packet_id_ = 0;        // of the open message, to be acknowledged; 0: none
-  std::uint16_t body_limit_ = 0xFFFF;  // longest body that the transport takes
+  Status read_status_;           // why the open message is only swallowed
+  std::size_t body_limit_ = 0;   // longest reported update that the transport takes
+  std::uint32_t get_id_ = 0;     // request id of the GET under way
+  std::uint32_t update_id_ = 0;  // of the reported update under way; 0: none
+  std::uint16_t packet_id_ = 0;  // of the open message, to be acknowledged; 0: none
   RequestBackoff get_backoff_;
   RequestBackoff update_backoff_;
-  std::uint8_t rereads_ = 0;  // GETs since the section was last in step
+  std::uint8_t rereads_ = 0;  // answers in a row that were older than a notification
   Sync sync_ = Sync::kNoLink;
   Reading reading_ = Reading::kNothing;
-  bool turn_wanted_ = false;  // a message waits for the turn to read a document
+  bool reread_ = false;         // a notification of unknown version came while GET was under way
+  bool fill_in_place_ = false;  // the twin doesn't fit beside its journal
   bool flush_now_ = false;
-  bool fill_in_place_ = false;  // the next answer to GET doesn't fit beside its journal
 };
 
 HUBTWIN_NAMESPACE_END

@@ -22,8 +22,7 @@ class TwinDocument final : public JsonHandler {
   enum class Kind : std::uint8_t { kTwin, kNotification };
 
   /// \param[in] desired  Takes the section's tokens; null: only versions are wanted.
-  TwinDocument(Kind kind, JsonHandler* desired)
-      : desired_(desired), section_depth_(kind == Kind::kTwin ? 2 : 1) {}
+  TwinDocument(Kind kind, JsonHandler* desired);
 
   /// `$version` of the desired section; kNoVersion as long as none was seen.
   TwinVersion desired_version() const { return desired_version_; }
@@ -46,16 +45,16 @@ class TwinDocument final : public JsonHandler {
  private:
   enum class Section : std::uint8_t { kNone, kDesired, kReported };
 
-  bool in_desired() const {
-    return section_ == Section::kDesired && depth_ >= section_depth_;
+  bool forwards() const {
+    return desired_ != nullptr && section_ == Section::kDesired && depth_ >= section_depth_;
   }
-  Error scalar_elsewhere() const;
+  Error admit() const;
 
   JsonHandler* desired_;
   TwinVersion desired_version_ = kNoVersion;
   TwinVersion reported_version_ = kNoVersion;
   std::uint8_t depth_ = 0;
-  std::uint8_t section_depth_;  // depth of a section's members
+  std::uint8_t section_depth_ = 2;  // of a section's members
   Section section_ = Section::kNone;
   bool version_due_ = false;  // the next value is a `$version`
 };

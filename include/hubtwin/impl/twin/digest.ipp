@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/twin/digest.hpp>
+
+#include <cstring>
+#include <string_view>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+namespace detail_digest {
+
+// FNV-1a, 32 bits.
+static std::uint32_t mix(std::uint32_t hash, std::uint8_t byte) {
+  return (hash ^ byte) * 16777619U;
+}
+
+static std::uint32_t mix(std::uint32_t hash, std::string_view text) {
+  for (const char character : text) {
+    hash = mix(hash, static_cast<std::uint8_t>(character));
+  }
+  return hash;
+}
+
+static std::uint32_t mix(std::uint32_t hash, std::uint64_t word) {
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    hash = mix(hash, static_cast<std::uint8_t>(word >> shift));
+  }
+  return hash;
+}
+
+static std::uint32_t mix_value(std::uint32_t hash, PropertyView place) {
+  switch (place.type()) {
+    case PropertyType::kBool:
+      return mix(hash, static_cast<std::uint8_t>(place.as_bool().value_or(false) ? 1 : 2));
+    case PropertyType::kInteger:
+      return mix(hash, static_cast<std::uint64_t>(place.as_integer().value_or(0)));
+#if HUBTWIN_FLOAT
+    case PropertyType::kDouble: {
+      // A whole double equals the integer of its value.
+      const Result<std::int64_t> whole = place.as_integer();
+      std::uint64_t bits = static_cast<std::uint64_t>(whole.value_or(0));
+      if (!whole.ok()) {
+        const double number = place.as_double().value_or(0);
+        std::memcpy(&bits, &number, sizeof(bits));
+      }
+      return mix(hash, bits);
+    }
+#endif
+    case PropertyType::kString:
+      return mix(mix(hash, std::uint8_t{3}), place.as_string().value_or(std::string_view()));
+    default:
+      return mix(hash, static_cast<std::uint8_t>(place.type()));
+  }
+}
+
+static std::uint32_t position_of(PropertyView element) {
+  std::uint32_t position = 0;
+  for (PropertyView at = element.parent().first_child(); at.exists() && at != element;
+       at = at.next_sibling()) {
+    ++position;
+  }
+  return position;
+}
+
+// One place's part: its value and its way up to `base`.
+static std::uint32_t part(PropertyView place, PropertyView base) {
+  std::uint32_t hash = mix_value(2166136261U, place);
+  for (PropertyView at = place; at != base; at = at.parent()) {
+    hash = mix(hash, std::uint8_t{0});
+    hash = at.parent().is_array() ? mix(hash, std::uint64_t{position_of(at)}) : mix(hash, at.key());
+  }
+  return hash;
+}
+
+// The place after `at` in document order, within `base`.
+static PropertyView next_within(PropertyView at, PropertyView base) {
+  PropertyView next = at.first_child();
+  while (!next.exists() && at != base) {
+    next = at.next_sibling();
+    at = at.parent();
+  }
+  return next;
+}
+
+}  // namespace detail_digest
+
+std::uint32_t digest_of(PropertyView place) {
+  if (!place.exists()) {
+    return kNoDigest;
+  }
+  // A sum of parts doesn't depend on the order in which members stand.
+  std::uint32_t digest = 0;
+  for (PropertyView at = place; at.exists(); at = detail_digest::next_within(at, place)) {
+    digest += detail_digest::part(at, place);
+  }
+  return digest == kNoDigest ? 1 : digest;
+}
+
+HUBTWIN_NAMESPACE_END

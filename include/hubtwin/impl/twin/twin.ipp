@@ -1,0 +1,622 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/port/log.hpp>
+#include <hubtwin/twin/twin.hpp>
+#include <hubtwin/wire/text_writer.hpp>
+#include <hubtwin/wire/topic.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+namespace detail_twin {
+
+// Notifications and answers come at QoS 0: what is lost with a link is found by the GET of the next
+// one, and a broker keeps no stale notifications for an absent client.
+static const Subscription kSubscriptions[] = {{kTwinResponseFilter, Qos::kAtMostOnce},
+                                              {kDesiredFilter, Qos::kAtMostOnce}};
+
+// A publish that the transport can't take now is tried again after this, or at an earlier poll().
+constexpr Duration kPressureRetry = std::chrono::milliseconds(20);
+// Answers to GET that are older than a notification, before the hub's answer is believed.
+constexpr std::uint8_t kMostRereads = 5;
+// So many of them are repeated at once, the rest with back-off.
+constexpr std::uint8_t kPromptRereads = 2;
+constexpr std::size_t kReaderScratch = 64;
+// Paths of refused values that are logged for one update, and characters of each.
+constexpr int kLoggedPaths = 4;
+constexpr std::size_t kLoggedPath = 64;
+
+// The hub's status as an Error; see IoT Hub MQTT support and the device SDKs' status enumerations.
+static Status status_of_answer(int code) {
+  Error error = Error::kHubUnexpected;
+  if (code >= 200 && code < 300) {
+    return Status();
+  }
+  if (code >= 500) {
+    error = Error::kHubServerError;
+  }
+  switch (code) {
+    case 400:
+      error = Error::kHubBadRequest;
+      break;
+    case 401:
+    case 403:
+      error = Error::kHubUnauthorized;
+      break;
+    case 404:
+      error = Error::kHubNotFound;
+      break;
+    case 412:
+      error = Error::kHubPrecondition;
+      break;
+    case 413:
+      error = Error::kHubTooLarge;
+      break;
+    case 429:
+      error = Error::kHubThrottled;
+      break;
+    default:
+      break;
+  }
+  return Status(error, code, 0, 0);
+}
+
+static TwinVersion to_version(const std::optional<std::uint64_t>& version) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<TwinVersion>::max());
+  return version.has_value() && *version < kMost ? static_cast<TwinVersion>(*version) : kNoVersion;
+}
+
+// What a document says by itself: the same one is refused again.
+static bool lies_in_document(Error error) {
+  switch (error) {
+    case Error::kNoSpace:
+    case Error::kJsonTooDeep:
+    case Error::kJsonTooLong:
+    case Error::kJsonNumber:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What a value can't help: the same update may pass later.
+static bool may_pass_later(Error error) {
+  switch (error) {
+    case Error::kHubThrottled:
+    case Error::kHubServerError:
+    case Error::kHubTimeout:
+    case Error::kHubUnauthorized:
+    case Error::kHubNotFound:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace detail_twin
+
+// Lives in the context's document scratch while this twin has the turn to read.
+struct Twin::Reader {
+  Reader(ByteSpan scratch, TwinDocument::Kind kind, JsonHandler* desired)
+      : json(scratch), document(kind, desired) {
+    json.begin(document);
+  }
+
+  JsonReader json;
+  TwinDocument document;
+};
+
+Twin::Twin(Session& session, const TwinMemory& memory)
+    : session_(session),
+      desired_(memory.desired, memory.handlers),
+      reported_(memory.reported, memory.transmit),
+      body_limit_(memory.transmit.size()) {}
+
+Twin::~Twin() {
+  session_.context().release_document(this);
+}
+
+Status Twin::set_flush_interval(Duration interval) {
+  if (interval < Duration(0) || interval > std::chrono::hours(24)) {
+    return Error::kInvalidArgument;
+  }
+  // What counts is the time since the last flush began.
+  if (flush_at_ != MonotonicTime::min()) {
+    flush_at_ = after(flush_at_ - flush_interval_, interval);
+  }
+  flush_interval_ = interval;
+  return Status();
+}
+
+// --- Session's calls -----------------------------------------------------------------------------
+
+Span<const Subscription> Twin::subscriptions() const {
+  return {detail_twin::kSubscriptions,
+          sizeof(detail_twin::kSubscriptions) / sizeof(detail_twin::kSubscriptions[0])};
+}
+
+bool Twin::claims(std::string_view topic) const {
+  return has_prefix(topic, kTwinResponsePrefix) || has_prefix(topic, kDesiredPrefix);
+}
+
+void Twin::on_link_ready() {
+  get_backoff_.reset();
+  rereads_ = 0;
+  request_twin(Duration(0));
+}
+
+void Twin::on_link_lost(Status) {
+  if (reading_ != Reading::kNothing) {
+    stop_reading(Error::kLinkLost);
+    reading_ = Reading::kNothing;
+  }
+  sync_ = Sync::kNoLink;
+  missed_ = kNoVersion;
+  reread_ = false;
+  if (update_id_ != 0) {
+    update_id_ = 0;
+    reported_.requeue();
+  }
+}
+
+void Twin::on_close() {
+  for (;;) {
+    FlushOutcome outcome;
+    outcome.id = reported_.cancel_next();
+    outcome.status = Error::kCancelled;
+    if (outcome.id == kNothingToFlush) {
+      return;
+    }
+    tell_flushed(outcome);
+  }
+}
+
+bool Twin::busy() const {
+  return sync_ == Sync::kGetSent || update_id_ != 0 || reading_ != Reading::kNothing;
+}
+
+void Twin::poll(MonotonicTime now) {
+  if (desired_.deliver_due()) {
+    desired_.deliver();
+  }
+  if (sync_ == Sync::kNoLink) {
+    return;
+  }
+  if (now >= get_at_) {
+    if (sync_ == Sync::kGetSent) {
+      get_failed(Error::kHubTimeout);
+    } else if (sync_ == Sync::kGetDue) {
+      send_get(now);
+    }
+  }
+  if (update_id_ != 0 && now >= update_deadline_) {
+    update_answered(Error::kHubTimeout, kNoVersion);
+  }
+  send_reported(now);
+}
+
+MonotonicTime Twin::next_deadline() const {
+  if (desired_.deliver_due()) {
+    return MonotonicTime::min();
+  }
+  if (sync_ == Sync::kNoLink) {
+    return kNever;
+  }
+  const bool get_pending = sync_ == Sync::kGetDue || sync_ == Sync::kGetSent;
+  return earlier(get_pending ? get_at_ : kNever, update_due());
+}
+
+// --- Documents -----------------------------------------------------------------------------------
+
+Intake Twin::on_message(const MessageHead& head) {
+  packet_id_ = head.qos == Qos::kAtLeastOnce ? head.packet_id : std::uint16_t{0};
+  return has_prefix(head.topic, kDesiredPrefix) ? take_notification(head.topic)
+                                                : take_response(head.topic);
+}
+
+Intake Twin::take_response(std::string_view topic) {
+  const std::optional<TwinResponseTopic> response = parse_twin_response(topic);
+  const std::optional<std::uint32_t> id =
+      response.has_value() ? response->request_number() : std::nullopt;
+  if (id.has_value() && sync_ == Sync::kGetSent && *id == get_id_) {
+    if (response->status == 200 || response->status == 202) {
+      return start_reading(Reading::kTwin, kNoVersion);
+    }
+    Status status = detail_twin::status_of_answer(response->status);
+    get_failed(status.ok() ? Status(Error::kHubUnexpected, response->status, 0, 0) : status);
+  } else if (id.has_value() && update_id_ != 0 && *id == update_id_) {
+    update_answered(detail_twin::status_of_answer(response->status),
+                    detail_twin::to_version(response->version));
+  } else {
+    HUBTWIN_LOG(kDebug, session_.context().log(), session_.name())
+        << "dropped an answer that nobody waits for: " << topic;
+  }
+  return Intake::kDrop;
+}
+
+Intake Twin::take_notification(std::string_view topic) {
+  const TwinVersion version = detail_twin::to_version(parse_desired_notification(topic));
+  if (sync_ != Sync::kInStep) {
+    if (version == kNoVersion) {
+      return start_reading(Reading::kVersion, kNoVersion);
+    }
+    note_missed(version);
+    return Intake::kDrop;
+  }
+  if (version != kNoVersion && version != next_version()) {
+    if (version > next_version()) {
+      note_missed(version);
+    }
+    return Intake::kDrop;
+  }
+  return start_reading(Reading::kNotification, version);
+}
+
+Twin::Reader* Twin::reader_room() const {
+  const ByteSpan scratch = session_.context().document_scratch();
+  const auto address = reinterpret_cast<std::uintptr_t>(scratch.data());
+  const std::size_t padding = (alignof(Reader) - address % alignof(Reader)) % alignof(Reader);
+  const bool fits = scratch.size() >= padding + sizeof(Reader) + detail_twin::kReaderScratch;
+  return fits ? reinterpret_cast<Reader*>(scratch.data() + padding) : nullptr;
+}
+
+Twin::Reader& Twin::reader() const {
+  return *std::launder(reader_room());
+}
+
+Intake Twin::start_reading(Reading reading, TwinVersion version) {
+  Context& context = session_.context();
+  if (!context.take_document(this)) {
+    if (reading == Reading::kTwin) {
+      get_at_ = after(session_.now(), kAnswerTimeout);  // the answer is here, only not its turn
+    }
+    return Intake::kLater;
+  }
+  reading_ = reading;
+  reading_version_ = version;
+  read_status_ = Status();
+  Status status;
+  JsonHandler* desired = &desired_.document();
+  switch (reading) {
+    case Reading::kTwin:
+      get_at_ = kNever;  // from here on the link itself is watched
+      if (fill_in_place_) {
+        desired_.begin_in_place();
+      }
+      status = desired_.begin(Patch::Mode::kReplace);
+      break;
+    case Reading::kNotification:
+      status = desired_.begin(Patch::Mode::kMerge);
+      break;
+    default:
+      desired = nullptr;
+      break;
+  }
+  Reader* const room = reader_room();
+  if (room == nullptr) {
+    status = Error::kNoSpace;
+  }
+  if (!status.ok()) {
+    stop_reading(status);
+    return Intake::kTake;
+  }
+  const ByteSpan scratch = context.document_scratch();
+  auto* const rest = reinterpret_cast<std::uint8_t*>(room + 1);
+  ::new (static_cast<void*>(room)) Reader(
+      ByteSpan(rest, static_cast<std::size_t>(scratch.end() - rest)),
+      reading == Reading::kTwin ? TwinDocument::Kind::kTwin : TwinDocument::Kind::kNotification,
+      desired);
+  return Intake::kTake;
+}
+
+void Twin::on_message_fragment(ByteView fragment) {
+  if (reading_ == Reading::kNothing || !read_status_.ok()) {
+    return;
+  }
+  Context& context = session_.context();
+  if (!context.holds_document(this)) {
+    stop_reading(Error::kExpired);
+    return;
+  }
+  context.touch_document(this);
+  const Status status = reader().json.feed(fragment);
+  if (!status.ok()) {
+    stop_reading(status);
+  }
+}
+
+// Nothing of the document is applied; the rest of the message is swallowed.
+void Twin::stop_reading(Status status) {
+  read_status_ = status;
+  desired_.abort();
+  session_.context().release_document(this);
+}
+
+void Twin::on_message_end() {
+  const Reading reading = reading_;
+  reading_ = Reading::kNothing;
+  if (packet_id_ != 0) {
+    session_.acknowledge(packet_id_);
+  }
+  TwinVersion desired_version = kNoVersion;
+  TwinVersion reported_version = kNoVersion;
+  if (read_status_.ok() && !session_.context().holds_document(this)) {
+    stop_reading(Error::kExpired);
+  }
+  if (read_status_.ok()) {
+    const Status status = reader().json.finish();
+    desired_version = reader().document.desired_version();
+    reported_version = reader().document.reported_version();
+    session_.context().release_document(this);
+    if (!status.ok()) {
+      stop_reading(status);
+    } else if (desired_version == kNoVersion && reading_version_ == kNoVersion) {
+      stop_reading(Error::kHubUnexpected);
+    }
+  }
+  switch (reading) {
+    case Reading::kNothing:
+      break;
+    case Reading::kTwin:
+      finish_twin(read_status_, desired_version, reported_version);
+      break;
+    case Reading::kNotification:
+      finish_notification(read_status_, desired_version);
+      break;
+    case Reading::kVersion:
+      if (read_status_.ok()) {
+        note_missed(desired_version);
+      } else {
+        reread_ = sync_ == Sync::kGetSent;
+      }
+      break;
+  }
+}
+
+// --- Desired -------------------------------------------------------------------------------------
+
+void Twin::finish_twin(Status status, TwinVersion desired, TwinVersion reported) {
+  if (status.ok() && !desired_.complete()) {
+    status = Error::kHubUnexpected;  // no desired section
+  }
+  if (!status.ok()) {
+    desired_.abort();
+    document_refused(status);
+    return;
+  }
+  if (reported != kNoVersion) {
+    reported_version_ = reported;
+  }
+  if (desired < desired_.version()) {
+    HUBTWIN_LOG(kInfo, session_.context().log(), session_.name())
+        << "the twin was made anew: desired version " << desired << " after " << desired_.version();
+  }
+  fill_in_place_ = false;
+  if ((missed_ > desired || reread_) && rereads_ < detail_twin::kMostRereads) {
+    // The answer was on its way before the change that a notification told of.
+    ++rereads_;
+    reread_ = false;
+    request_twin(rereads_ <= detail_twin::kPromptRereads
+                     ? Duration(0)
+                     : get_backoff_.next(Error::kHubTimeout, session_.context()));
+  } else {
+    sync_ = Sync::kInStep;
+    missed_ = kNoVersion;
+    rereads_ = 0;
+    reread_ = false;
+    get_backoff_.reset();
+  }
+  desired_.commit(desired, DesiredCause::kCatchUp);
+  if (sync_ == Sync::kInStep && on_synchronised_) {
+    const SynchronisedHandler handler = on_synchronised_;
+    handler(desired);
+  }
+}
+
+void Twin::finish_notification(Status status, TwinVersion version) {
+  if (status.ok() && reading_version_ != kNoVersion) {
+    if (version != kNoVersion && version != reading_version_) {
+      status = Error::kHubUnexpected;
+    }
+    version = reading_version_;
+  }
+  if (status.ok() && version == next_version() && desired_.complete()) {
+    desired_.commit(version, DesiredCause::kChange);
+    return;
+  }
+  desired_.abort();
+  if (status.ok()) {
+    if (version > next_version()) {
+      note_missed(version);
+    }
+    return;
+  }
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
+      << "a desired change could not be read (" << to_string(status.error())
+      << "): reading the whole twin";
+  note_missed(next_version());
+}
+
+// A change is known to exist that isn't in the desired section.
+void Twin::note_missed(TwinVersion version) {
+  missed_ = std::max(missed_, version);
+  if (sync_ == Sync::kInStep) {
+    request_twin(Duration(0));
+  } else if (sync_ == Sync::kWaiting) {
+    request_twin(get_backoff_.next(Error::kHubThrottled, session_.context()));
+  }
+}
+
+void Twin::request_twin(Duration wait) {
+  sync_ = Sync::kGetDue;
+  get_at_ = after(session_.now(), wait);
+}
+
+void Twin::send_get(MonotonicTime now) {
+  get_id_ = session_.next_request_id();
+  TextWriter topic(session_.topic_room());
+  write_twin_get(topic, get_id_);
+  const Status status =
+      topic.ok() ? session_.publish(topic.view(), ByteView()) : Status(Error::kNoSpace);
+  if (status.ok()) {
+    sync_ = Sync::kGetSent;
+    get_at_ = after(now, kAnswerTimeout);
+  } else if (status.error() == Error::kBackPressure || status.error() == Error::kWrongState) {
+    get_at_ = after(now, detail_twin::kPressureRetry);
+  } else {
+    sync_ = Sync::kRefused;
+    tell_error(status, false);
+  }
+}
+
+void Twin::get_failed(Status status) {
+  const int code = status.mqtt_code();
+  const bool retried = code < 400 || code >= 500 || code == 429;
+  if (retried) {
+    request_twin(get_backoff_.next(status.error(), session_.context()));
+  } else {
+    sync_ = Sync::kRefused;
+  }
+  tell_error(status, retried);
+}
+
+void Twin::document_refused(Status status) {
+  if (status.error() == Error::kNoSpace && !fill_in_place_) {
+    // Perhaps it fits by itself, with nothing kept beside it.
+    fill_in_place_ = true;
+    request_twin(Duration(0));
+    return;
+  }
+  if (detail_twin::lies_in_document(status.error()) && missed_ == kNoVersion) {
+    sync_ = Sync::kWaiting;
+    tell_error(status, false);
+    return;
+  }
+  missed_ = kNoVersion;
+  request_twin(get_backoff_.next(status.error(), session_.context()));
+  tell_error(status, true);
+}
+
+// --- Reported ------------------------------------------------------------------------------------
+
+MonotonicTime Twin::update_due() const {
+  if (update_id_ != 0) {
+    return update_deadline_;
+  }
+  if (reported_.flushing()) {
+    return update_at_;
+  }
+  if (reported_.dirty()) {
+    return flush_now_ ? update_at_ : std::max(update_at_, flush_at_);
+  }
+  return kNever;
+}
+
+void Twin::send_reported(MonotonicTime now) {
+  while (update_id_ == 0 && now >= update_due()) {
+    if (!reported_.flushing()) {
+      reported_.begin_flush();
+      flush_now_ = false;
+      flush_at_ = after(now, flush_interval_);
+    }
+    if (!send_update(now)) {
+      return;
+    }
+  }
+}
+
+// Sends what comes next of the flush under way, or ends it. False: not now.
+bool Twin::send_update(MonotonicTime now) {
+  const Result<ByteView> body = reported_.next_body(body_limit_);
+  if (!body.ok()) {
+    log_rejected(body.status());
+    reported_.reject(body.status());
+    return true;
+  }
+  if (body->empty()) {
+    tell_flushed(reported_.finish_flush());
+    return false;  // a handler that reports again gets its turn at the next poll()
+  }
+  const std::uint32_t id = session_.next_request_id();
+  TextWriter topic(session_.topic_room());
+  write_reported_patch(topic, id);
+  const Status status = topic.ok() ? session_.publish(topic.view(), *body) : Error::kNoSpace;
+  if (status.ok()) {
+    update_id_ = id;
+    update_deadline_ = after(now, kAnswerTimeout);
+    return true;
+  }
+  if (status.error() == Error::kNoSpace && topic.ok()) {
+    // More than this transport takes at once: less at a time, or this value never.
+    if (reported_.in_flight() == 1) {
+      log_rejected(status);
+      reported_.reject(status);
+    } else {
+      body_limit_ = body->size() - 1;
+      reported_.requeue();
+    }
+    return true;
+  }
+  reported_.requeue();
+  update_at_ = after(now, detail_twin::kPressureRetry);
+  return false;
+}
+
+void Twin::update_answered(Status status, TwinVersion version) {
+  update_id_ = 0;
+  if (status.ok()) {
+    update_backoff_.reset();
+    update_at_ = MonotonicTime::min();
+    if (version != kNoVersion) {
+      reported_version_ = version;
+    }
+    reported_.acknowledge(version);
+  } else if (detail_twin::may_pass_later(status.error())) {
+    reported_.requeue();
+    update_at_ = after(session_.now(), update_backoff_.next(status.error(), session_.context()));
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
+        << "reported update: " << to_string(status.error()) << ", will be repeated";
+  } else {
+    update_backoff_.reset();
+    update_at_ = MonotonicTime::min();
+    log_rejected(status);
+    reported_.reject(status);
+  }
+}
+
+void Twin::log_rejected(Status status) const {
+  if constexpr (static_cast<int>(LogLevel::kError) <= HUBTWIN_LOG_LEVEL) {
+    int left = detail_twin::kLoggedPaths;
+    for (PropertyView place = reported_.next_in_flight(reported_.view());
+         place.exists() && left > 0; place = reported_.next_in_flight(place), --left) {
+      char room[detail_twin::kLoggedPath];
+      const Result<std::string_view> path = place.path(Span<char>(room));
+      HUBTWIN_LOG(kError, session_.context().log(), session_.name())
+          << "reported value refused (" << to_string(status.error()) << ", "
+          << std::int64_t{status.mqtt_code()} << "): " << path.value_or(place.key());
+    }
+  }
+}
+
+// --- The application -----------------------------------------------------------------------------
+
+void Twin::tell_flushed(const FlushOutcome& outcome) {
+  if (on_flushed_) {
+    const FlushHandler handler = on_flushed_;
+    handler(outcome);
+  }
+}
+
+void Twin::tell_error(Status status, bool retried) {
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
+      << "twin not read: " << to_string(status.error()) << ", " << std::int64_t{status.mqtt_code()}
+      << (retried ? ", will be repeated" : ", given up until something changes");
+  if (on_error_) {
+    const TwinErrorHandler handler = on_error_;
+    handler(TwinError{status, retried});
+  }
+}
+
+HUBTWIN_NAMESPACE_END

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/twin/twin_document.hpp>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+TwinDocument::TwinDocument(Kind kind, JsonHandler* desired) : desired_(desired) {
+  if (kind == Kind::kNotification) {
+    section_depth_ = 1;
+    section_ = Section::kDesired;
+  }
+}
+
+// A value begins that isn't an object.
+Error TwinDocument::admit() const {
+  return version_due_ || depth_ < section_depth_ ? Error::kHubUnexpected : Error::kNone;
+}
+
+Error TwinDocument::on_null() {
+  const Error error = admit();
+  return error != Error::kNone || !forwards() ? error : desired_->on_null();
+}
+
+Error TwinDocument::on_bool(bool value) {
+  const Error error = admit();
+  return error != Error::kNone || !forwards() ? error : desired_->on_bool(value);
+}
+
+Error TwinDocument::on_integer(std::int64_t value) {
+  if (version_due_) {
+    version_due_ = false;
+    if (value <= kNoVersion) {
+      return Error::kHubUnexpected;
+    }
+    (section_ == Section::kDesired ? desired_version_ : reported_version_) = value;
+    return Error::kNone;
+  }
+  const Error error = admit();
+  return error != Error::kNone || !forwards() ? error : desired_->on_integer(value);
+}
+
+#if HUBTWIN_FLOAT
+Error TwinDocument::on_double(double value) {
+  const Error error = admit();
+  return error != Error::kNone || !forwards() ? error : desired_->on_double(value);
+}
+#endif
+
+Error TwinDocument::on_string(std::string_view value) {
+  const Error error = admit();
+  return error != Error::kNone || !forwards() ? error : desired_->on_string(value);
+}
+
+KeyAnswer TwinDocument::on_key(std::string_view key) {
+  if (depth_ == 1 && section_depth_ == 2) {
+    if (key == "desired") {
+      section_ = Section::kDesired;
+      return KeyAnswer::read();
+    }
+    if (key == "reported") {
+      section_ = Section::kReported;
+      return KeyAnswer::read();
+    }
+    return KeyAnswer::skip();
+  }
+  if (depth_ == section_depth_ && key == "$version") {
+    version_due_ = true;
+    return KeyAnswer::read();
+  }
+  return forwards() ? desired_->on_key(key) : KeyAnswer::skip();
+}
+
+Error TwinDocument::on_begin_object() {
+  if (version_due_) {
+    return Error::kHubUnexpected;
+  }
+  ++depth_;
+  return forwards() ? desired_->on_begin_object() : Error::kNone;
+}
+
+Error TwinDocument::on_end_object() {
+  const Error error = forwards() ? desired_->on_end_object() : Error::kNone;
+  --depth_;
+  return error;
+}
+
+Error TwinDocument::on_begin_array() {
+  const Error error = admit();
+  if (error != Error::kNone) {
+    return error;
+  }
+  ++depth_;
+  return forwards() ? desired_->on_begin_array() : Error::kNone;
+}
+
+Error TwinDocument::on_end_array() {
+  const Error error = forwards() ? desired_->on_end_array() : Error::kNone;
+  --depth_;
+  return error;
+}
+
+HUBTWIN_NAMESPACE_END
