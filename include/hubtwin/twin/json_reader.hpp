@@ -8,9 +8,11 @@
 #include <hubtwin/config.hpp>
 #include <hubtwin/status.hpp>
 #include <hubtwin/twin/json_handler.hpp>
+#include <hubtwin/twin/utf8.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -20,7 +22,7 @@ struct JsonLimits {
   /// twin: the root, a section, and HUBTWIN_MAX_DEPTH levels below it. At most
   /// JsonReader::kDeepest.
   std::uint8_t max_depth = HUBTWIN_MAX_DEPTH + 2;
-  /// Characters of a number token; range 1 to 32.
+  /// Characters of a kept number token; range 1 to 32.
   std::uint8_t max_number = 32;
   /// Bytes of a key, escapes resolved. The hub's limit is 1 KB (IoT Hub developer guide, device
   /// twins: limits).
@@ -78,29 +80,51 @@ class JsonReader {
     kColon,
     kNext,  // `,` or the container's end
     kString,
+    kEscape,  // within a string, after a backslash
     kNumber,
     kLiteral,
     kDone,
     kFailed,
   };
-  enum class Escape : std::uint8_t { kNone, kBackslash, kHex, kLowBackslash, kLowU, kLowHex };
+  enum class Escape : std::uint8_t { kLetter, kHex, kLowBackslash, kLowU, kLowHex };
+  enum class Number : std::uint8_t {
+    kStart,
+    kMinus,
+    kZero,
+    kWhole,
+    kPoint,
+    kFraction,
+    kE,
+    kSign,
+    kExponent
+  };
+  using Byte = const std::uint8_t*;
 
-  const std::uint8_t* step(const std::uint8_t* at, const std::uint8_t* end);
-  const std::uint8_t* begin_value(const std::uint8_t* at);
-  const std::uint8_t* read_string(const std::uint8_t* at, const std::uint8_t* end);
-  const std::uint8_t* read_escape(const std::uint8_t* at, const std::uint8_t* end);
-  const std::uint8_t* read_number(const std::uint8_t* at, const std::uint8_t* end);
-  const std::uint8_t* read_literal(const std::uint8_t* at, const std::uint8_t* end);
-  bool open(bool object);
-  bool close(bool object);
-  bool begin_string(bool key);
-  bool end_string(std::string_view text);
-  bool end_number(std::string_view token);
-  bool keep(const std::uint8_t* from, const std::uint8_t* to);
-  bool keep_code_point(std::uint32_t code_point);
-  bool told(Error error);
-  bool fail(Error error);
+  // Each takes bytes from `at` on and answers where to go on; after fail() that is the byte at
+  // fault.
+  Byte read_structure(Byte at);
+  Byte read_string(Byte at, Byte end);
+  Byte read_text(Byte at, Byte end);
+  Byte read_escape(Byte at);
+  Byte read_number(Byte at, Byte end);
+  Byte read_literal(Byte at);
+  void begin_value(std::uint8_t first);
+  void begin_string(bool key);
+  void open(bool object);
+  void close(bool object);
+  void end_string(std::string_view text);
+  void end_number(std::string_view token);
+  void end_escape(std::uint32_t code_point);
   void value_read();
+  Byte keep(Byte from, Byte to);
+  bool keep(std::uint8_t byte);
+  bool take_hex(std::uint8_t digit);
+  bool take_number(std::uint8_t byte);
+  bool number_complete() const;
+  bool told(Error error);
+  void fail(Error error);
+  std::size_t text_limit() const;
+  std::string_view kept_text() const;
   bool skipping() const { return skip_depth_ != kNotSkipping; }
   bool in_object() const { return (containers_ & 1) != 0; }
 
@@ -111,18 +135,18 @@ class JsonReader {
   JsonHandler* handler_ = nullptr;
   std::uint64_t containers_ = 0;  // one bit a level, the innermost lowest: 1 for an object
   std::size_t position_ = 0;
-  std::size_t kept_ = 0;           // bytes of the present token in scratch
-  const char* literal_ = nullptr;  // rest of the literal that is being read
+  std::size_t kept_ = 0;                // bytes of the present token in scratch
+  const char* literal_rest_ = nullptr;  // of the literal being read
   State state_ = State::kFailed;
   Error error_ = Error::kWrongState;
   std::uint8_t depth_ = 0;
-  std::uint8_t skip_depth_ = kNotSkipping;  // depth at which the skipped value began
+  std::uint8_t skip_depth_ = kNotSkipping;  // depth at which the skipped value stands
+  char literal_ = 0;                        // first letter of the literal being read
   bool is_key_ = false;                     // the string being read is a key
-  Escape escape_ = Escape::kNone;
+  Number number_ = Number::kStart;
+  Escape escape_ = Escape::kLetter;
   std::uint8_t hex_digits_ = 0;
-  std::uint8_t utf8_due_ = 0;  // continuation bytes due
-  std::uint8_t utf8_low_ = 0;  // range of the next one
-  std::uint8_t utf8_high_ = 0;
+  Utf8Checker utf8_;
   std::uint16_t code_unit_ = 0;
   std::uint16_t high_surrogate_ = 0;
 };

@@ -62,10 +62,10 @@ class JsonWriter {
   bool before_value();
   void open(char bracket, bool object);
   void close(char bracket, bool object);
-  void put(char character);
   void put(std::string_view text);
   void put_string(std::string_view text);
   void put_integer(std::int64_t value);
+  void put_double(const PropertyValue& value);
   void fail(Error error);
 
   Span<char> room_;

@@ -39,6 +39,8 @@ class NodeStore {
   static constexpr std::size_t kNodeBytes = 8;
   /// No key: the root, and elements of arrays.
   static constexpr std::uint16_t kNoKey = 0x7FFF;
+  /// Longest string or key that can be stored, in bytes.
+  static constexpr std::size_t kMaxText = 0x7FFF;
 
   /// Role of a node while a Patch is under way.
   enum State : std::uint8_t {
@@ -67,7 +69,11 @@ class NodeStore {
   double number(Index node) const;
 #endif
   std::string_view text(Index node) const;
+  PropertyValue value(Index node) const;
+  /// Whether the node's value equals this one; never for containers with anything in them.
   bool holds(Index node, const PropertyValue& value) const;
+  /// Whether bytes of the arena are meant.
+  bool owns(std::string_view text) const;
 
   // Links. The plain ones see every node; the visible ones leave out what hide() names.
   Index first_child(Index container) const;
@@ -88,21 +94,26 @@ class NodeStore {
   // Keys: each distinct text is kept once and counted.
   /// The key of that text; kNoKey when no node has it.
   std::uint16_t find_key(std::string_view text) const;
-  /// The key of that text with one more user; kNoKey when the arena is full.
+  /// The key of that text with one more user; kNoKey when the arena is full or the text is longer
+  /// than kMaxText.
   std::uint16_t hold_key(std::string_view text);
+  void hold_key(std::uint16_t key);
   void release_key(std::uint16_t key);
 
   // Changes. What they free or move invalidates indices that aren't pinned.
   /// A detached node with that value and key, of which it becomes a user; kNoNode when the arena is
-  /// full.
-  Index make(std::uint16_t key, const PropertyValue& value);
+  /// full. It must be inserted before anything else is made. `key` is read after nodes may have
+  /// moved, so the variable given is a pinned one; the value's text doesn't lie in this arena.
+  Index make(const Index& key, const PropertyValue& value);
   /// Puts a detached node after `previous`, or first when that is kNoNode.
   void insert(Index container, Index previous, Index node);
-  /// Frees a node of `container` and all below it.
-  void erase(Index container, Index node);
-  /// Gives a node another scalar, or makes it an empty container; what it held is freed. False, and
-  /// nothing changed, when the arena is full.
-  bool assign(Index node, const PropertyValue& value);
+  /// Frees a node of `container` and all below it. `previous` is its elder sibling or kNoNode.
+  void erase(Index container, Index previous, Index node);
+  /// The same where the elder sibling isn't known.
+  void erase(Index node);
+  /// Gives a node another value; what it held is freed, also to make room. False, and nothing
+  /// changed, when the arena is full all the same. As for make(), the text lies elsewhere.
+  bool assign(const Index& node, const PropertyValue& value);
   /// Whether everything below is equal.
   static bool equal(const NodeStore& a, Index node_a, const NodeStore& b, Index node_b);
 
@@ -127,14 +138,59 @@ class NodeStore {
   void clear();
 
  private:
-  friend class NodeStoreTest;
   static constexpr State kNothingHidden = static_cast<State>(4);
 
+  // What tells nodes apart where PropertyType is too coarse.
+  enum Kind : std::uint8_t {
+    kFree = 0,
+    kKeySlot = 1,  // a key: its text is a blob, its `key` field counts its users
+    kNullKind = 2,
+    kFalse = 3,
+    kTrue = 4,
+    kSmallInteger = 5,  // 24 bits, inline
+    kWideInteger = 6,   // a blob of 8 bytes
+    kDoubleKind = 7,    // a blob of 8 bytes
+    kInlineText = 8,    // and 9, 10, 11: 0 to 3 bytes
+    kTextBlob = 12,
+    kObjectKind = 13,
+    kArrayKind = 14,
+  };
+  struct Plan;  // how a value is going to be stored
+
+  static Plan plan(const PropertyValue& value);
   std::uint8_t* node_at(Index node) const;
   std::uint16_t link(Index node) const;
   void set_link(Index node, std::uint16_t link);
+  void set_key(Index node, std::uint16_t key);
   std::uint32_t word(Index node) const;
   void set_word(Index node, std::uint32_t word);
+  Kind kind(Index node) const;
+  std::uint32_t payload(Index node) const;
+  void set_payload(Index node, std::uint32_t payload);
+  bool has_blob(Index node) const;
+  std::string_view text_blob(std::uint32_t offset) const;
+  std::uint32_t blob_bytes(Index node) const;
+
+  std::uint32_t gap() const;
+  bool reserve(std::uint32_t blob_bytes, bool with_node);
+  Index take_node();
+  void free_node(Index node);
+  std::uint32_t take_blob(std::uint32_t bytes);
+  void free_blob(std::uint32_t offset, std::uint32_t bytes);
+  void free_subtree(Index top);
+  void free_below(Index container);
+  std::uint32_t bytes_held(Index top) const;
+  void store(Index node, const Plan& plan, const PropertyValue& value);
+  void compact_blobs();
+  void compact_nodes();
+  void move_node(Index from, Index to);
+  void move_key(Index from, Index to);
+  std::uint32_t store_text(std::string_view text, std::uint32_t bytes);
+  Index* bucket(std::string_view text);
+  const Index* bucket(std::string_view text) const;
+  void count(std::uint32_t bytes);
+
+  static constexpr std::size_t kBuckets = 16;
 
   std::uint8_t* base_ = nullptr;
   std::uint8_t* nodes_end_ = nullptr;
@@ -146,6 +202,7 @@ class NodeStore {
   Index node_count_ = 0;          // nodes ever taken from the gap, living or free
   Index free_nodes_ = 0;
   Index first_free_ = kNoNode;
+  Index buckets_[kBuckets];  // first keys of chains by hash; chained by link
   State hidden_ = kNothingHidden;
   KeyTable table_;
   Span<Index> pinned_;

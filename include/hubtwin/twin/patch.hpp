@@ -64,8 +64,9 @@ class ChangeIterator {
   friend class Changes;
   using Index = NodeStore::Index;
   explicit ChangeIterator(const NodeStore& store);
-  bool settle();
-  void skip_below();
+  void pass();
+  void settle();
+  void tell(NodeStore::State state);
 
   const NodeStore* store_ = nullptr;
   Index at_ = NodeStore::kNoNode;
@@ -94,7 +95,7 @@ class Changes {
 ///
 /// Members whose key begins with `$` are skipped at every level. A key that stands twice counts
 /// once, the last time.
-class Patch : public JsonHandler {
+class Patch final : public JsonHandler {
  public:
   enum class Mode : std::uint8_t {
     /// The document is a merge patch (RFC 7396; IoT Hub developer guide, device twins): null
@@ -152,12 +153,51 @@ class Patch : public JsonHandler {
   using Index = NodeStore::Index;
   enum class Stage : std::uint8_t { kIdle, kDue, kReading, kComplete, kCommitted, kFailed };
 
+  NodeStore& store() const {
+    return tree_->store_;
+  }
+  Index& container() {
+    return pinned_[0];
+  }
+  Index& cursor() {
+    return pinned_[1];
+  }
+  Index& key() {
+    return pinned_[2];
+  }
+  Index& target() {
+    return pinned_[3];
+  }
+  bool in_object() const;
+  bool value_due() const;
+  bool was_there(Index member) const;
+  Index find() const;
+  Index twin() const;
+  Index last_member() const;
+
+  Error give_up(Error error);
+  Error take(const PropertyValue& value);
+  Error take_null();
+  Error take_container(const PropertyValue& empty);
+  Error enter_root();
+  Error end_container(bool object);
+  Error put(const PropertyValue& value);
+  void restore_old();
+  void keep_old();
+  void remove_unnamed();
+  void compare_array();
+  void settle(Index top, bool keep_new);
+  void forget_key();
+  void end();
+
   PropertyTree* tree_ = nullptr;
-  Index pinned_[4] = {};
-  std::uint16_t key_ = NodeStore::kNoKey;
-  std::uint8_t depth_ = 0;
-  std::uint8_t added_depth_ = 0;
-  std::uint8_t array_depth_ = 0;
+  // The open container, its member or element visited last, the key whose value is due, and a place
+  // that is being worked on; indices that follow their nodes.
+  Index pinned_[4] = {NodeStore::kNoNode, NodeStore::kNoNode, NodeStore::kNoKey,
+                      NodeStore::kNoNode};
+  std::uint8_t depth_ = 0;        // open containers
+  std::uint8_t added_depth_ = 0;  // those of them that are part of an added value
+  std::uint8_t array_depth_ = 0;  // those from the outermost array on
   Mode mode_ = Mode::kMerge;
   Stage stage_ = Stage::kIdle;
 };

@@ -17,6 +17,10 @@
 
 HUBTWIN_NAMESPACE_BEGIN
 
+namespace detail_property_tree {
+class Pins;
+}
+
 /// An object of twin properties in an arena given by the caller. 8 bytes a member or element;
 /// booleans, small integers and strings of up to 3 bytes cost no more; other strings their bytes
 /// and a length; each distinct key is stored once. The same size on 32 and 64 bits.
@@ -29,6 +33,8 @@ class PropertyTree {
   static constexpr std::size_t kMinimumBytes = 16;
   /// Largest arena that is made use of.
   static constexpr std::size_t kMaximumBytes = 0xFFFFFF;
+  /// Most steps of a path.
+  static constexpr std::size_t kDeepest = 48;
 
   /// \param[in] arena  kMinimumBytes or more; outlives the tree.
   /// \param[in] keys   Keys that cost no arena; sorted; outlive the tree.
@@ -50,10 +56,12 @@ class PropertyTree {
 
   /// Puts a value at a dotted path, making objects along the way; a null along the way becomes an
   /// object. A place that is there already keeps its marks; new ones have none. An object or array
-  /// given as value replaces what stands there by an empty one.
+  /// given as value replaces what stands there by an empty one. Neither path nor text may lie in
+  /// this tree's own arena (a contract): copy them first.
   /// \return Error::kNoSpace when the arena is full; Error::kPropertyPath for an empty path, an
   ///         empty step, or a way through a scalar or array; Error::kOutOfRange for an integer
-  ///         beyond 64 bits; Error::kJsonTooDeep beyond kDeepest levels; Error::kWrongState while
+  ///         beyond 64 bits; Error::kJsonTooLong for a text above 32,767 bytes; Error::kJsonTooDeep
+  ///         beyond kDeepest levels; Error::kWrongState while
   ///         a Patch is under way. After an error nothing has changed.
   Result<SetResult> set(std::string_view path, const PropertyValue& value) {
     return set(root(), path, value);
@@ -69,10 +77,12 @@ class PropertyTree {
   /// is filled by set() and append().
   /// \return the new element: its parent() is the array, for the next append, since `array` itself
   ///         is out of date; Error::kWrongType when that is no array; Error::kNoSpace;
-  ///         Error::kOutOfRange; Error::kJsonTooDeep; Error::kWrongState as for set().
+  ///         Error::kOutOfRange; Error::kJsonTooLong; Error::kJsonTooDeep; Error::kWrongState as
+  ///         for set().
   Result<PropertyView> append(PropertyView array, const PropertyValue& element);
-  /// Copies what stands at `source`, of this or another tree, to the path, replacing what is there.
-  /// Errors as for set(), and Error::kNotFound when `source` is nowhere.
+  /// Copies what stands at `source`, a place of another tree, to the path, replacing what is there.
+  /// Errors as for set(), Error::kNotFound when `source` is nowhere, Error::kInvalidArgument when
+  /// it is in this tree.
   Result<SetResult> copy(std::string_view path, PropertyView source);
 
   /// Removes what stands at the path and all below it.
@@ -97,6 +107,13 @@ class PropertyTree {
 
  private:
   friend class Patch;
+  using Pins = detail_property_tree::Pins;
+
+  Error check_change(PropertyView from, std::string_view path) const;
+  Error reach(Pins& pins, std::string_view path, const PropertyValue& missing);
+  void take_back(Pins& pins);
+  Result<SetResult> copy_container(std::string_view path, PropertyView source);
+  Error append_copy(Pins& pins, PropertyView source);
 
   NodeStore store_;
   bool patched_ = false;  // a Patch is under way

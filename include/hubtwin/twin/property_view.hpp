@@ -18,6 +18,11 @@
 HUBTWIN_NAMESPACE_BEGIN
 
 class NodeStore;
+class PropertyView;
+
+/// Whether two places hold equal values: numbers by value whatever their type, objects whatever the
+/// order of their members, arrays in order. Two places that don't exist are equal.
+bool equal_values(PropertyView a, PropertyView b);
 
 /// Two spare bits at each place of a tree; the tree gives them no meaning. Copies of marks don't
 /// travel: a place that is made anew has none.
@@ -45,6 +50,8 @@ class PropertyView {
   bool is_array() const { return type() == PropertyType::kArray; }
   /// True for objects and arrays.
   bool is_container() const { return type() >= PropertyType::kObject; }
+  /// Whether this is a member of an object, and so has a name.
+  bool is_member() const;
   /// Name of this member; empty at the root, within arrays and nowhere.
   std::string_view key() const;
   /// Number of members or elements; 0 for scalars. Takes time in proportion to it.
@@ -117,9 +124,9 @@ class PropertyView {
 
  private:
   friend class ChangeIterator;
-  friend class NodeStore;
   friend class Patch;
   friend class PropertyTree;
+  friend bool equal_values(PropertyView a, PropertyView b);
   constexpr PropertyView(const NodeStore* store, std::uint16_t node) : store_(store), node_(node) {}
 
   const NodeStore* store_ = nullptr;
@@ -149,10 +156,6 @@ inline PropertyView::Iterator PropertyView::begin() const {
 inline PropertyView::Iterator PropertyView::end() const {
   return Iterator(PropertyView());
 }
-
-/// Whether two places hold equal values: numbers by value whatever their type, objects whatever the
-/// order of their members, arrays in order. Two places that don't exist are equal.
-bool equal_values(PropertyView a, PropertyView b);
 
 template <class T>
 Result<T> PropertyView::as() const {

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+// Body of hubtwin/twin/json_number.hpp.
+
+#include <hubtwin/contract.hpp>
+#include <hubtwin/twin/json_number.hpp>
+
+#include <cfloat>
+#include <cstring>
+#include <limits>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+Result<std::int64_t> parse_json_integer(std::string_view token) {
+  const bool negative = token[0] == '-';
+  constexpr auto kMost = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
+  const std::uint64_t limit = negative ? kMost + 1 : kMost;
+  std::uint64_t magnitude = 0;
+  for (const char character : token.substr(negative ? 1 : 0)) {
+    const auto digit = static_cast<unsigned>(character - '0');
+    if (magnitude > (limit - digit) / 10) {
+      return Error::kOutOfRange;
+    }
+    magnitude = magnitude * 10 + digit;
+  }
+  return static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude);
+}
+
+#if HUBTWIN_FLOAT
+namespace detail_json_number {
+
+constexpr int kMantissaBits = 53;
+constexpr int kLeastExponent = -1074;  // of the lowest bit of a subnormal double
+constexpr int kMostExponent = 971;     // of the lowest bit of the largest double
+
+// An unsigned integer of up to 896 bits: 5^358 or a 107-bit token shifted beside it.
+class BigInteger {
+ public:
+  explicit BigInteger(std::uint32_t value) : size_(value == 0 ? 0 : 1) { words_[0] = value; }
+
+  bool is_zero() const { return size_ == 0; }
+
+  int bits() const {
+    if (size_ == 0) {
+      return 0;
+    }
+    int count = static_cast<int>(size_ - 1) * 32;
+    for (std::uint32_t top = words_[size_ - 1]; top != 0; top >>= 1) {
+      ++count;
+    }
+    return count;
+  }
+
+  void multiply_add(std::uint32_t factor, std::uint32_t carry) {
+    for (std::size_t i = 0; i < size_; ++i) {
+      const std::uint64_t product = static_cast<std::uint64_t>(words_[i]) * factor + carry;
+      words_[i] = static_cast<std::uint32_t>(product);
+      carry = static_cast<std::uint32_t>(product >> 32);
+    }
+    if (carry != 0) {
+      HUBTWIN_EXPECTS(size_ < kWords);
+      words_[size_++] = carry;
+    }
+  }
+
+  void multiply_by_power_of_5(int exponent) {
+    constexpr int kStep = 13;  // the largest power of 5 in 32 bits
+    constexpr std::uint32_t kPower = 1220703125;
+    for (; exponent >= kStep; exponent -= kStep) {
+      multiply_add(kPower, 0);
+    }
+    for (; exponent > 0; --exponent) {
+      multiply_add(5, 0);
+    }
+  }
+
+  void shift_left(int count) {
+    if (size_ == 0 || count == 0) {
+      return;
+    }
+    const auto whole = static_cast<std::size_t>(count / 32);
+    const int part = count % 32;
+    HUBTWIN_EXPECTS(size_ + whole < kWords);
+    words_[size_] = 0;
+    for (std::size_t i = size_ + 1; i-- > 0;) {
+      const std::uint32_t below = i > 0 && part > 0 ? words_[i - 1] >> (32 - part) : 0;
+      words_[i + whole] = (words_[i] << part) | below;
+    }
+    for (std::size_t i = 0; i < whole; ++i) {
+      words_[i] = 0;
+    }
+    size_ += whole + 1;
+    trim();
+  }
+
+  bool at_least(const BigInteger& other) const {
+    if (size_ != other.size_) {
+      return size_ > other.size_;
+    }
+    for (std::size_t i = size_; i-- > 0;) {
+      if (words_[i] != other.words_[i]) {
+        return words_[i] > other.words_[i];
+      }
+    }
+    return true;
+  }
+
+  // \pre at_least(other)
+  void subtract(const BigInteger& other) {
+    std::uint32_t borrow = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      const std::uint64_t taken =
+          static_cast<std::uint64_t>(i < other.size_ ? other.words_[i] : 0) + borrow;
+      borrow = words_[i] < taken ? 1 : 0;
+      words_[i] = static_cast<std::uint32_t>(words_[i] - taken);
+    }
+    trim();
+  }
+
+ private:
+  static constexpr std::size_t kWords = 28;
+
+  void trim() {
+    while (size_ > 0 && words_[size_ - 1] == 0) {
+      --size_;
+    }
+  }
+
+  std::uint32_t words_[kWords];
+  std::size_t size_;
+};
+
+struct Token {
+  bool negative = false;
+  int digits = 0;    // significant ones
+  int exponent = 0;  // of ten, for the digits taken as a whole number
+};
+
+// Calls `take` for each significant digit and tells the rest.
+template <class Take>
+Token scan(std::string_view text, Take take) {
+  Token token;
+  std::size_t at = 0;
+  if (text[at] == '-') {
+    token.negative = true;
+    ++at;
+  }
+  bool fraction = false;
+  for (; at < text.size() && (text[at] | 0x20) != 'e'; ++at) {
+    if (text[at] == '.') {
+      fraction = true;
+      continue;
+    }
+    token.exponent -= fraction ? 1 : 0;
+    if (token.digits > 0 || text[at] != '0') {
+      ++token.digits;
+      take(static_cast<std::uint32_t>(text[at] - '0'));
+    }
+  }
+  if (at < text.size()) {
+    ++at;
+    const bool down = text[at] == '-';
+    at += down || text[at] == '+' ? 1U : 0U;
+    constexpr int kBeyond = 100000;  // no token can bring such an exponent back into range
+    int exponent = 0;
+    for (; at < text.size(); ++at) {
+      exponent = exponent < kBeyond ? exponent * 10 + (text[at] - '0') : exponent;
+    }
+    token.exponent += down ? -exponent : exponent;
+  }
+  return token;
+}
+
+// 2^exponent * (mantissa + rest), 0 <= rest < 1, as a double; `mantissa` has 54 bits or more, so
+// that `inexact`, whether the rest isn't 0, only decides ties.
+inline Result<double> round_to_double(std::uint64_t mantissa, int exponent, bool inexact) {
+  int bits = 0;
+  for (std::uint64_t left = mantissa; left != 0; left >>= 1) {
+    ++bits;
+  }
+  int drop = bits - kMantissaBits;
+  if (exponent + drop < kLeastExponent) {
+    drop = kLeastExponent - exponent;
+  }
+  if (drop > bits) {
+    return 0.0;
+  }
+  const std::uint64_t half = std::uint64_t{1} << (drop - 1);
+  const std::uint64_t dropped = mantissa & (half | (half - 1));
+  std::uint64_t kept = mantissa >> drop;
+  if (dropped > half || (dropped == half && (inexact || (kept & 1) != 0))) {
+    ++kept;
+  }
+  exponent += drop;
+  if (kept == std::uint64_t{1} << kMantissaBits) {
+    kept >>= 1;
+    ++exponent;
+  }
+  if (exponent > kMostExponent) {
+    return Error::kJsonNumber;
+  }
+  constexpr std::uint64_t kHidden = std::uint64_t{1} << (kMantissaBits - 1);
+  std::uint64_t pattern = kept;
+  if (kept >= kHidden) {
+    const auto biased = static_cast<std::uint64_t>(exponent - kLeastExponent + 1);
+    pattern = (kept - kHidden) | (biased << (kMantissaBits - 1));
+  }
+  double value;
+  std::memcpy(&value, &pattern, sizeof(value));
+  return value;
+}
+
+// digits * 10^exponent by exact arithmetic: the quotient of two integers, bit by bit.
+inline Result<double> convert(BigInteger& numerator, int exponent) {
+  BigInteger denominator(1);
+  if (exponent >= 0) {
+    numerator.multiply_by_power_of_5(exponent);
+  } else {
+    denominator.multiply_by_power_of_5(-exponent);
+  }
+  // Aligned to the same length, the quotient is between 1/2 and 2.
+  const int shift = numerator.bits() - denominator.bits();
+  if (shift < 0) {
+    numerator.shift_left(-shift);
+  } else {
+    denominator.shift_left(shift);
+  }
+  constexpr int kQuotientBits = kMantissaBits + 3;
+  std::uint64_t quotient = 0;
+  for (int i = 0; i < kQuotientBits; ++i) {
+    quotient <<= 1;
+    if (numerator.at_least(denominator)) {
+      numerator.subtract(denominator);
+      quotient |= 1;
+    }
+    numerator.shift_left(1);
+  }
+  return round_to_double(quotient, exponent + shift - (kQuotientBits - 1), !numerator.is_zero());
+}
+
+inline bool convert_small(std::uint64_t digits, int exponent, double& value) {
+  // Both operands are exact, so one operation rounds once (Clinger 1990).
+  constexpr int kExactPower = 22;
+  constexpr double kPowers[kExactPower + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                               1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
+  return false;  // wider intermediates would round twice
+#else
+  if (digits >= std::uint64_t{1} << kMantissaBits || exponent < -kExactPower ||
+      exponent > kExactPower) {
+    return false;
+  }
+  const auto whole = static_cast<double>(digits);
+  value = exponent < 0 ? whole / kPowers[-exponent] : whole * kPowers[exponent];
+  return true;
+#endif
+}
+
+}  // namespace detail_json_number
+
+Result<double> parse_json_double(std::string_view text) {
+  HUBTWIN_EXPECTS(!text.empty() && text.size() <= kMaxNumberCharacters);
+  namespace detail = detail_json_number;
+  constexpr int kMostDigits = 310;    // 1e310 and more is beyond the range
+  constexpr int kLeastDigits = -325;  // what is below 1e-325 rounds to 0
+  std::uint64_t digits = 0;
+  const detail::Token token =
+      detail::scan(text, [&](std::uint32_t digit) { digits = digits * 10 + digit; });
+  const int magnitude = token.digits + token.exponent;
+  double value = 0;
+  Result<double> result = value;
+  if (token.digits > 0 && magnitude > kLeastDigits) {
+    if (magnitude > kMostDigits) {
+      return Error::kJsonNumber;
+    }
+    constexpr int kCertain = 19;  // digits that 64 bits hold
+    if (token.digits <= kCertain && detail::convert_small(digits, token.exponent, value)) {
+      result = value;
+    } else {
+      detail::BigInteger whole(0);
+      detail::scan(text, [&](std::uint32_t digit) { whole.multiply_add(10, digit); });
+      result = detail::convert(whole, token.exponent);
+    }
+  }
+  if (token.negative && result.ok()) {
+    result = -*result;
+  }
+  return result;
+}
+#endif
+
+HUBTWIN_NAMESPACE_END

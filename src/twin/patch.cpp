@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// Compiles the bodies of hubtwin/twin/patch.hpp.
+#include <hubtwin/impl/twin/patch.ipp>
