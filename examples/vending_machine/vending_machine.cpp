@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "vending_machine.hpp"
+
+#include "console.hpp"
+#include "send_frequency.hpp"
+
+namespace vending {
+namespace {
+
+// What a firmware update goes through, as the back end watches it.
+constexpr const char* kUpdateStages[] = {"downloading", "verifying", "applying", "rebooting"};
+constexpr std::size_t kUpdateStageCount = sizeof(kUpdateStages) / sizeof(kUpdateStages[0]);
+constexpr hubtwin::Duration kStageTime = std::chrono::seconds(1);
+
+}  // namespace
+
+VendingMachine::VendingMachine(hubtwin::DeviceClient& device) : device_(device) {
+  // Handlers stand before the first packet can come. What they refer to outlives the client's use.
+  must(device_.twin().on_desired(
+      "telemetryConfig.sendFrequency",
+      [this](const hubtwin::DesiredChange& change) { set_send_frequency(change); }));
+  must(device_.twin().on_desired(
+      "firmware.fwVersion",
+      [this](const hubtwin::DesiredChange& change) { start_firmware_update(change); }));
+  device_.on_message([this](const hubtwin::Message& message) {
+    say(device_.name(), "message: " + std::string(hubtwin::as_text(message.payload())));
+  });
+  device_.on_connection(
+      [this](const hubtwin::ConnectionStatus& status) { say(device_.name(), describe(status)); });
+
+  report("connectivity.type", "cellular");
+  report("batteryLevel", battery_level_);
+  report("firmware.currentFwVersion", std::string_view(firmware_version_));
+  report("firmware.fwUpdateStatus", "current");
+}
+
+void VendingMachine::set_send_frequency(const hubtwin::DesiredChange& change) {
+  if (change.gone()) {
+    return;  // keeps the last one
+  }
+  // The answer has the form that back ends know: the value taken, and a status beside it.
+  const auto text = change.value().as_string();
+  const auto wanted = text.ok() ? parse_send_frequency(*text) : std::nullopt;
+  if (!wanted) {
+    report("telemetryConfig.status", "error: sendFrequency is not a time such as 30s, 5m or 1h");
+    return;
+  }
+  if (*wanted < kShortestInterval || *wanted > kLongestInterval) {
+    report("telemetryConfig.status", "error: sendFrequency must be between 1s and 24h");
+    return;
+  }
+  send_every_ = *wanted;
+  send_at_ = last_sent_ + send_every_;
+  say(device_.name(), "sends telemetry every " + std::string(*text));
+  report("telemetryConfig.sendFrequency", *text);
+  report("telemetryConfig.status", "success");
+}
+
+void VendingMachine::start_firmware_update(const hubtwin::DesiredChange& change) {
+  const auto version = change.value().as_string();
+  if (!version.ok() || *version == firmware_version_) {
+    return;
+  }
+  pending_version_ = std::string(*version);
+  update_stage_ = 0;
+  next_stage_at_ = hubtwin::MonotonicTime::min();
+  report("firmware.pendingFwVersion", std::string_view(pending_version_));
+}
+
+void VendingMachine::advance_firmware_update(hubtwin::MonotonicTime now) {
+  if (update_stage_ < kUpdateStageCount) {
+    const char* const stage = kUpdateStages[update_stage_++];
+    say(device_.name(), "firmware " + pending_version_ + ": " + stage);
+    report("firmware.fwUpdateStatus", stage);
+    next_stage_at_ = now + kStageTime;
+  } else {
+    firmware_version_ = pending_version_;
+    say(device_.name(), "runs firmware " + firmware_version_);
+    report("firmware.currentFwVersion", std::string_view(firmware_version_));
+    report("firmware.fwUpdateStatus", "current");
+    must(device_.twin().report_removal("firmware.pendingFwVersion").status());
+    next_stage_at_ = hubtwin::kNever;
+  }
+  device_.twin().flush();  // each stage is worth seeing
+}
+
+void VendingMachine::run(hubtwin::MonotonicTime now) {
+  if (now >= next_stage_at_) {
+    advance_firmware_update(now);
+  }
+  if (now >= send_at_) {
+    last_sent_ = now;
+    send_at_ = now + send_every_;
+    send_telemetry();
+  }
+}
+
+hubtwin::MonotonicTime VendingMachine::next_deadline() const {
+  return hubtwin::earlier(next_stage_at_, send_at_);
+}
+
+void VendingMachine::send_telemetry() {
+  const std::string body = "{\"batteryLevel\":" + std::to_string(battery_level_) + "}";
+  hubtwin::TelemetryMessage message;
+  message.payload = hubtwin::as_bytes(body);
+  message.content_type = "application/json";
+  message.content_encoding = "utf-8";
+  message.qos = hubtwin::Qos::kAtLeastOnce;
+  const auto ticket = device_.send(message);
+  if (!ticket.ok()) {
+    // The outbox is full, e.g. after hours without a link: the newest reading is the one to lose.
+    say(device_.name(), std::string("telemetry not sent: ") + to_string(ticket.error()));
+  }
+}
+
+void VendingMachine::report(std::string_view path, const hubtwin::PropertyValue& value) {
+  must(device_.twin().report(path, value).status());
+}
+
+}  // namespace vending
