@@ -71,18 +71,20 @@ struct MethodsPart {
   Methods methods;
 };
 
-/// Cloud-to-device messages of a device.
+/// Cloud-to-device messages of a device, inputs of a module.
 template <class Sizes, bool Module, bool Present = (Sizes::kReceiveBytes != 0)>
 struct MessagesPart {
   MessagesPart(Session& session, ByteSpan receive)
-      : messages(session,
-                 MessagesMemory{receive, Span<char>(filter), Span<NamedInput>(inputs, kInputs)}) {}
+      : messages(session, MessagesMemory{receive, Span<char>(filter, kFilterBytes),
+                                         Span<NamedInput>(inputs, kInputs)}) {}
   Messages* get() { return &messages; }
 
  private:
+  // A device's filter is a constant, and it has no inputs; but no array may be empty.
+  static constexpr std::size_t kFilterBytes = Module ? input_filter_size(Sizes::kIdBytes) : 0;
   static constexpr std::size_t kInputs = Module ? Sizes::kInputs : 0;
-  char filter[input_filter_size(Sizes::kIdBytes)];
-  NamedInput inputs[kInputs + 1];  // no array is empty
+  char filter[kFilterBytes + 1];
+  NamedInput inputs[kInputs + 1];
   Messages messages;
 };
 
