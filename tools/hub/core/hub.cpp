@@ -44,7 +44,8 @@ void HubState::load() {
   }
   for (const auto& row : store.rows(Store::Table::session)) {
     if (Entry* const entry = find(row.owner)) {
-      for (const auto& filter : parse(row).items()) {
+      const Json filters = parse(row);  // items() refers to it
+      for (const auto& filter : filters.items()) {
         if (const auto kind = classify_filter(entry->identity.id, filter.key())) {
           entry->session.add_filter(filter.key(), *kind, filter.value().get<int>());
         }
