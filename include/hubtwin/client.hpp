@@ -106,7 +106,9 @@ class Client {
  protected:
   Client(Context& context, Transport& transport, const Identity& identity,
          const SessionOptions& options, const SessionMemory& memory, bool module)
-      : session_(context, transport, identity, options, memory), module_(module) {}
+      : session_(context, transport, identity.module_id.empty() != module ? identity : Identity(),
+                 options, memory),
+        wrong_kind_(identity.module_id.empty() == module) {}
   ~Client() = default;
 
   /// Takes the subjects that the leaf made; null for one that its Sizes leave out.
@@ -118,7 +120,7 @@ class Client {
   Methods* methods_ = nullptr;
   Messages* messages_ = nullptr;
   Telemetry* telemetry_ = nullptr;
-  bool module_;
+  bool wrong_kind_;  // a module's identity for a device, or the other way round
 };
 
 HUBTWIN_NAMESPACE_END

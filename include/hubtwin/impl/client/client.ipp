@@ -24,10 +24,7 @@ void Client::adopt(Twin* twin, Methods* methods, Messages* messages, Telemetry* 
 }
 
 Status Client::open() {
-  if (session_.is_module() != module_ && !session_.device_id().empty()) {
-    return Error::kInvalidArgument;
-  }
-  return session_.open();
+  return wrong_kind_ ? Status(Error::kInvalidArgument) : session_.open();
 }
 
 HUBTWIN_NAMESPACE_END
