@@ -50,7 +50,7 @@ std::string broker_configuration(const BrokerSetup& setup) {
           "log_dest stderr\n"
           "log_timestamp_format %Y-%m-%dT%H:%M:%S\n";
   text << (setup.verbose ? "log_type all\n"
-                         : "log_type error\nlog_type warning\nlog_type information\n");
+                         : "log_type error\nlog_type warning\nlog_type notice\n");
   if (setup.in_memory) {
     text << "persistence false\n";
   } else {

@@ -3,7 +3,7 @@
 
 // Runs a hub of its own for a test file, and gives Microsoft's clients what they need to reach it.
 
-const { spawn } = require('node:child_process');
+const { execFile, spawn } = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 const https = require('node:https');
@@ -67,28 +67,37 @@ class PortAgent extends https.Agent {
 }
 
 class Hub {
-  static async start(...parameters) {
+  /** Starts a hub that forgets everything at its end. */
+  static start(...parameters) {
+    return Hub.startKeeping('--in-memory', ...parameters);
+  }
+
+  /** Starts a hub that keeps its state for restart(). */
+  static async startKeeping(...parameters) {
     for (let attempt = 1; ; ++attempt) {
       const hub = new Hub();
       try {
         await hub.launch(parameters);
         return hub;
       } catch (error) {
-        await hub.stop().catch(() => {});
+        hub.removeFiles();
         if (attempt === kAddressAttempts || !/in use/.test(error.message)) throw error;
       }
     }
   }
 
-  async launch(parameters) {
+  constructor() {
     this.directory = fs.mkdtempSync(path.join(os.tmpdir(), 'hubtwin-node-'));
+    this.data = path.join(this.directory, 'data');
     this.address = randomLoopbackAddress();
+  }
+
+  async launch(parameters) {
     const readyFile = path.join(this.directory, 'ready.json');
     this.child = spawn(
       process.env.HUBTWIN_HUB,
-      ['start', '--data', path.join(this.directory, 'data'), '--bind', this.address,
-        '--mqtt-port', '8883', '--rest-port', '0', '--in-memory', '--until-parent-ends',
-        '--ready-file', readyFile, ...parameters],
+      ['start', '--data', this.data, '--bind', this.address, '--mqtt-port', '8883',
+        '--rest-port', '0', '--until-parent-ends', '--ready-file', readyFile, ...parameters],
       { stdio: ['ignore', 'ignore', 'pipe'] });
     this.log = '';
     this.child.stderr.on('data', (text) => { this.log += text; });
@@ -108,14 +117,36 @@ class Hub {
   }
 
   /** Answers once the hub has ended; fails if it didn't end well. */
+  async end() {
+    this.child.kill('SIGTERM');
+    const ending = await this.ended;
+    this.agent.destroy();
+    if (ending !== 0) throw new Error(`the hub ended with ${ending}:\n${this.log}`);
+  }
+
+  async restart(...parameters) {
+    await this.end();
+    await this.launch(parameters);
+  }
+
   async stop() {
-    if (this.agent) this.agent.destroy();
-    if (this.child) {
-      this.child.kill('SIGTERM');
-      const ending = await this.ended;
-      if (ending !== 0) throw new Error(`the hub ended with ${ending}:\n${this.log}`);
+    try {
+      await this.end();
+    } finally {
+      this.removeFiles();
     }
+  }
+
+  removeFiles() {
     fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Runs the hub's command line on this hub: answers {code, stdout, stderr}. */
+  command(...parameters) {
+    return new Promise((resolve) => {
+      execFile(process.env.HUBTWIN_HUB, ['--data', this.data, ...parameters],
+        (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }));
+    });
   }
 
   // ---- Service side

@@ -126,7 +126,8 @@ describe('telemetry', () => {
 
 describe('a cloud-to-device message', () => {
   const send = (body) => hub.request('POST', '/_hubtwin/devices/dev/messages', { body });
-  const pending = async () => (await hub.request('GET', '/twins/dev')).body.cloudToDeviceMessageCount;
+  const pending = async () =>
+    (await hub.request('GET', '/twins/dev')).body.cloudToDeviceMessageCount;
 
   it('reaches a connected device with its properties', async () => {
     const client = await hub.open('dev');
