@@ -41,7 +41,9 @@
 #include <hubtwin/twin/binding.hpp>
 #include <hubtwin/twin/desired.hpp>
 #include <hubtwin/twin/desired_change.hpp>
+#include <hubtwin/twin/digest.hpp>
 #include <hubtwin/twin/json_handler.hpp>
+#include <hubtwin/twin/json_number.hpp>
 #include <hubtwin/twin/json_reader.hpp>
 #include <hubtwin/twin/json_writer.hpp>
 #include <hubtwin/twin/limits.hpp>
@@ -54,6 +56,7 @@
 #include <hubtwin/twin/request_backoff.hpp>
 #include <hubtwin/twin/twin.hpp>
 #include <hubtwin/twin/twin_document.hpp>
+#include <hubtwin/twin/utf8.hpp>
 #include <hubtwin/version.hpp>
 #include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/decimal.hpp>
