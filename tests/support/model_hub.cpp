@@ -17,6 +17,8 @@ constexpr std::string_view kReport = "$iothub/twin/PATCH/properties/reported/";
 constexpr std::string_view kResponses = "$iothub/twin/res/#";
 constexpr std::string_view kNotifications = "$iothub/twin/PATCH/properties/desired/#";
 constexpr std::string_view kMethods = "$iothub/methods/POST/#";
+// The form that Azure's embedded SDK documents; a device gets its own messages only.
+constexpr std::string_view kAnyDevicebound = "devices/+/messages/devicebound/#";
 constexpr std::string_view kMethodAnswer = "$iothub/methods/res/";
 // IoT Hub tolerates this much (IoT Hub troubleshooting, "clock drift").
 constexpr std::chrono::seconds kExpiryGrace = std::chrono::minutes(5);
@@ -459,12 +461,13 @@ void ModelHub::on_subscribe(ScriptedTransport& transport,
   const std::string own = held->is_module() ? held->topic_root() + "/inputs/#"
                                             : held->topic_root() + "/messages/devicebound/#";
   for (const ScriptedTransport::Filter& wanted : subscribe.filters) {
-    if (wanted.filter != kResponses && wanted.filter != kNotifications &&
-        wanted.filter != kMethods && wanted.filter != own) {
+    const bool any_device = !held->is_module() && wanted.filter == kAnyDevicebound;
+    const std::string& filter = any_device ? own : wanted.filter;
+    if (filter != kResponses && filter != kNotifications && filter != kMethods && filter != own) {
       drop(*held, Error::kLinkLost);  // an undocumented filter closes the connection
       return;
     }
-    held->filters[wanted.filter] = wanted.qos;
+    held->filters[filter] = wanted.qos;
   }
   const Fate what = fate(Kind::kSuback, *held);
   if (!what.lost) {

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+
+/// \file
+/// Reported properties: staged, sent, kept until acknowledged.
+
+#include "behaviour.hpp"
+#include "device.hpp"
+
+#include <set>
+
+namespace hubtwin::conformance {
+namespace {
+
+using namespace std::chrono_literals;
+
+BEHAVIOUR("reported: values staged -> the hub has them, the flush succeeds once") {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  const Result<FlushId> flush = device.client.twin().report("soil.moisture", 0.25);
+  REQUIRE(flush.ok());
+  REQUIRE(device.client.twin().report("soil.label", "Beet \"3\" \u00fc\n"));
+  REQUIRE(device.client.twin().report("on", true));
+  REQUIRE(device.client.twin().report("count", -12));
+  REQUIRE(bench.run_until([&] { return !device.flushes.empty(); }));
+  CHECK(device.flushes[0].id == *flush);
+  CHECK(device.flushes[0].status.ok());
+  CHECK(bench.reported("pump") ==
+        Json({{"soil", {{"moisture", 0.25}, {"label", "Beet \"3\" \u00fc\n"}}},
+              {"on", true},
+              {"count", -12}}));
+  CHECK(device.client.twin().report("count", -12).value() == kNothingToFlush);
+}
+
+BEHAVIOUR("reported: staged before the first link -> sent once it stands") {
+  Device device(bench, bench.create("pump"));
+  REQUIRE(device.client.twin().report("early", 1));
+  REQUIRE(device.client.twin().report("early", 2));
+  device.open();
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == Json{{"early", 2}}; }));
+}
+
+BEHAVIOUR("reported: one path many times -> the last value arrives, each flush completes once") {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  std::set<FlushId> expected;
+  for (int n = 0; n <= 50; ++n) {
+    expected.insert(device.client.twin().report("n", n).value());
+    bench.context().poll();
+  }
+  device.client.twin().flush();
+  REQUIRE(bench.run_until([&] { return device.flushes.size() == expected.size(); }));
+  std::set<FlushId> completed;
+  for (const FlushOutcome& outcome : device.flushes) {
+    CHECK(outcome.status.ok());
+    CHECK(completed.insert(outcome.id).second);
+  }
+  CHECK(completed == expected);
+  CHECK(bench.reported("pump") == Json{{"n", 50}});
+}
+
+BEHAVIOUR("reported: a removal -> gone at the hub, too") {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  REQUIRE(device.client.twin().report("group.a", 1));
+  REQUIRE(device.client.twin().report("group.b", 2));
+  REQUIRE(device.client.twin().report("rest", true));
+  REQUIRE(bench.run_until([&] { return bench.reported("pump").size() == 2; }));
+  REQUIRE(device.client.twin().report_removal("group.a"));
+  REQUIRE(bench.run_until([&] {
+    return bench.reported("pump") == Json({{"group", {{"b", 2}}}, {"rest", true}});
+  }));
+  REQUIRE(device.client.twin().report_removal("group"));
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == Json{{"rest", true}}; }));
+}
+
+BEHAVIOUR("reported: JSON, merged in -> as the hub merges it") {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  REQUIRE(device.client.twin().report_json("list", R"([1,"two",{"three":[3]}])"));
+  REQUIRE(device.client.twin().report_json("config", R"({"a":1,"b":{"c":"x"}})"));
+  REQUIRE(device.client.twin().report_json("config", R"({"b":{"d":1.5}})"));
+  const Json expected = {{"list", {1, "two", {{"three", {3}}}}},
+                         {"config", {{"a", 1}, {"b", {{"c", "x"}, {"d", 1.5}}}}}};
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == expected; }));
+  CHECK(json_of(device.client.twin().reported()) == expected);
+}
+
+BEHAVIOUR("reported: more than fits one update -> split, and all of it arrives") {
+  Device device(bench, bench.create("pump"));
+  Json expected = Json::object();
+  for (int i = 0; i < 12; ++i) {
+    const std::string key = "block" + std::to_string(i);
+    const std::string text(400, static_cast<char>('a' + i));
+    REQUIRE(device.client.twin().report(key, std::string_view(text)));
+    expected[key] = text;
+  }
+  device.open();
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == expected; }));
+}
+
+BEHAVIOUR("reported: the link breaks again and again -> nothing is lost") {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  for (int n = 0; n < 5; ++n) {
+    REQUIRE(device.client.twin().report("n", n));
+    REQUIRE(device.client.twin().report("key" + std::to_string(n), n));
+    device.client.twin().flush();
+    bench.context().poll();
+    const std::uint32_t connects = device.client.counters().connects;
+    bench.cut("pump");
+    REQUIRE(bench.run_until(
+        [&] { return device.client.counters().connects > connects && device.synchronised(); }));
+  }
+  REQUIRE(bench.run_until([&] {
+    const Json reported = bench.reported("pump");
+    return reported.size() == 6 && reported["n"] == 4;
+  }));
+}
+
+BEHAVIOUR_NEEDING("reported: no acknowledgement comes -> tried again until one does",
+                  Ability::kFaultyAnswers, Ability::kVirtualTime) {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  Verdict verdict;
+  SECTION("applied, but never answered") {
+    verdict.silent = true;
+  }
+  SECTION("neither applied nor answered") {
+    verdict.silent = true;
+    verdict.refused = true;
+  }
+  SECTION("throttled") {
+    verdict.status = 429;
+  }
+  SECTION("server error") {
+    verdict.status = 503;
+  }
+  for (int i = 0; i < 3; ++i) {
+    bench.judge_next_report("pump", verdict);
+  }
+  REQUIRE(device.client.twin().report("a", 1));
+  REQUIRE(bench.run_until([&] { return !device.flushes.empty(); }));
+  CHECK(device.flushes.size() == 1);
+  CHECK(device.flushes[0].status.ok());
+  CHECK(bench.reported("pump") == Json{{"a", 1}});
+  CHECK(device.client.counters().disconnects == 0);
+}
+
+BEHAVIOUR_NEEDING("reported: a value replaced while its update is under way -> the newer one stays",
+                  Ability::kFaultyAnswers, Ability::kVirtualTime) {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  Verdict lost;
+  lost.silent = true;
+  bench.judge_next_report("pump", lost);
+  REQUIRE(device.client.twin().report("a", 1));
+  bench.pass(5s);
+  REQUIRE(bench.reported("pump") == Json{{"a", 1}});
+  REQUIRE(device.client.twin().report("a", 2));
+  REQUIRE(bench.run_until([&] { return device.flushes.size() == 2; }));
+  CHECK(bench.reported("pump") == Json{{"a", 2}});
+}
+
+BEHAVIOUR_NEEDING("reported: refused by the hub for its content -> told once, not tried again",
+                  Ability::kFaultyAnswers, Ability::kVirtualTime) {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  Verdict refusal;
+  refusal.status = GENERATE(400, 413);
+  CAPTURE(refusal.status);
+  bench.judge_next_report("pump", refusal);
+  REQUIRE(device.client.twin().report("bad", 1));
+  REQUIRE(bench.run_until([&] { return !device.flushes.empty(); }));
+  CHECK_FALSE(device.flushes[0].status.ok());
+  CHECK(device.flushes[0].status.mqtt_code() == refusal.status);
+  bench.pass(1h);
+  CHECK(bench.reported("pump") == Json::object());
+  REQUIRE(device.client.twin().report("good", 1));
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == Json{{"good", 1}}; }));
+}
+
+BEHAVIOUR("reported: what the hub would refuse -> refused at once, nothing is staged") {
+  Device device(bench, bench.create("pump"));
+  Twin& twin = device.client.twin();
+  CHECK(twin.report("", 1).error() == Error::kPropertyPath);
+  CHECK(twin.report("a..b", 1).error() == Error::kPropertyPath);
+  CHECK(twin.report("$version", 1).error() == Error::kPropertyKey);
+  CHECK(twin.report("with space", 1).error() == Error::kPropertyKey);
+  CHECK(twin.report("n", std::int64_t{1} << 52).error() == Error::kPropertyValue);
+  CHECK(twin.report_json("list", "[null]").error() == Error::kPropertyValue);
+  CHECK(twin.report("a.b.c.d.e.f.g.h.i.j.k.l", 1).error() == Error::kPropertyPath);
+  REQUIRE(twin.report("good", 1));
+  device.open();
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == Json{{"good", 1}}; }));
+}
+
+BEHAVIOUR("reported: closed with values staged -> cancelled, and sent after the next open") {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  bench.set_hub_reachable(false);
+  bench.cut("pump");
+  REQUIRE(bench.run_until([&] { return !device.connected(); }));
+  const Result<FlushId> flush = device.client.twin().report("a", 1);
+  REQUIRE(flush.ok());
+  device.client.close();
+  REQUIRE(bench.run_until([&] { return !device.flushes.empty(); }));
+  CHECK(device.flushes[0].id == *flush);
+  CHECK(device.flushes[0].status.error() == Error::kCancelled);
+  bench.set_hub_reachable(true);
+  REQUIRE(bench.run_until(
+      [&] { return device.client.connection().state == ConnectionState::kClosed; }));
+  device.open();
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == Json{{"a", 1}}; }));
+}
+
+}  // namespace
+}  // namespace hubtwin::conformance
