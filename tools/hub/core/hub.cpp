@@ -44,10 +44,9 @@ void HubState::load() {
   }
   for (const auto& row : store.rows(Store::Table::session)) {
     if (Entry* const entry = find(row.owner)) {
-      const Json filters = parse(row);  // items() refers to it
-      for (const auto& filter : filters.items()) {
-        if (const auto kind = classify_filter(entry->identity.id, filter.key())) {
-          entry->session.add_filter(filter.key(), *kind, filter.value().get<int>());
+      for (const auto& [filter, qos] : parse(row).get<std::map<std::string, int>>()) {
+        if (const auto kind = classify_filter(entry->identity.id, filter)) {
+          entry->session.add_filter(filter, *kind, qos);
         }
       }
     }

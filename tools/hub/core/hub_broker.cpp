@@ -429,7 +429,7 @@ bool Hub::resume_delivery(const std::string& client_id, const std::string& topic
   }
   entry->messages.expire(state_->clock.now(), state_->forgetting(entry->identity.id));
   // Everything but messages is of the moment: IoT Hub keeps none of it for an absent client.
-  return entry->messages.seen_again(topic, payload);
+  return is_input(entry->identity.id, topic) || entry->messages.seen_again(topic, payload);
 }
 
 std::vector<std::string> Hub::client_ids() const {

@@ -217,8 +217,8 @@ std::string input_topic(const IdentityId& module, const std::string& input,
          write_property_bag(properties);
 }
 
-bool is_device_bound(const std::string& device, std::string_view topic) {
-  return take_prefix(topic, "devices/" + device + "/messages/devicebound/");
+bool is_input(const IdentityId& module, std::string_view topic) {
+  return module.is_module() && take_identity(topic, module) && take_prefix(topic, "inputs/");
 }
 
 }  // namespace hubtwin::hub

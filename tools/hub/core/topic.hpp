@@ -59,7 +59,7 @@ std::string device_bound_topic(const std::string& device, const DownstreamMessag
 std::string input_topic(const IdentityId& module, const std::string& input,
                         const DownstreamMessage& message, const std::optional<IdentityId>& from);
 
-/// Whether a topic is one of device_bound_topic() for this device.
-bool is_device_bound(const std::string& device, std::string_view topic);
+/// Whether a topic is one of input_topic() for this module.
+bool is_input(const IdentityId& module, std::string_view topic);
 
 }  // namespace hubtwin::hub
