@@ -55,10 +55,12 @@ class PropertyValue {
 #endif
     }
   }
-  constexpr PropertyValue(std::string_view text)  // NOLINT
-      : type_(PropertyType::kString), text_(text) {}
-  constexpr PropertyValue(const char* text)  // NOLINT
-      : PropertyValue(std::string_view(text)) {}
+  /// Text: whatever turns into a std::string_view by itself, std::string among them.
+  template <class T, std::enable_if_t<std::is_convertible_v<const T&, std::string_view> &&
+                                          !std::is_same_v<T, std::nullptr_t>,
+                                      int> = 0>
+  constexpr PropertyValue(const T& text)  // NOLINT
+      : type_(PropertyType::kString), text_(std::string_view(text)) {}
 
   /// `{}`.
   static constexpr PropertyValue object() {
