@@ -28,27 +28,28 @@ static std::uint32_t mix(std::uint32_t hash, std::uint64_t word) {
 }
 
 static std::uint32_t mix_value(std::uint32_t hash, PropertyView place) {
+  // A whole double equals the integer of its value.
+  const Result<std::int64_t> whole = place.as_integer();
+  if (whole.ok()) {
+    return mix(mix(hash, static_cast<std::uint8_t>(PropertyType::kInteger)),
+               static_cast<std::uint64_t>(*whole));
+  }
+  hash = mix(hash, static_cast<std::uint8_t>(place.type()));
   switch (place.type()) {
     case PropertyType::kBool:
-      return mix(hash, static_cast<std::uint8_t>(place.as_bool().value_or(false) ? 1 : 2));
-    case PropertyType::kInteger:
-      return mix(hash, static_cast<std::uint64_t>(place.as_integer().value_or(0)));
+      return mix(hash, static_cast<std::uint8_t>(place.as_bool().value_or(false) ? 1 : 0));
 #if HUBTWIN_FLOAT
     case PropertyType::kDouble: {
-      // A whole double equals the integer of its value.
-      const Result<std::int64_t> whole = place.as_integer();
-      std::uint64_t bits = static_cast<std::uint64_t>(whole.value_or(0));
-      if (!whole.ok()) {
-        const double number = place.as_double().value_or(0);
-        std::memcpy(&bits, &number, sizeof(bits));
-      }
+      const double number = place.as_double().value_or(0);
+      std::uint64_t bits = 0;
+      std::memcpy(&bits, &number, sizeof(bits));
       return mix(hash, bits);
     }
 #endif
     case PropertyType::kString:
-      return mix(mix(hash, std::uint8_t{3}), place.as_string().value_or(std::string_view()));
+      return mix(hash, place.as_string().value_or(std::string_view()));
     default:
-      return mix(hash, static_cast<std::uint8_t>(place.type()));
+      return hash;
   }
 }
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/twin/digest.hpp>
+#include <hubtwin/twin/property_tree.hpp>
+
+#include <set>
+
+#include <catch2/catch.hpp>
+
+using namespace hubtwin;
+
+TEST_CASE("digest: equal values -> equal, whatever the order of members") {
+  SizedPropertyTree<512> one;
+  SizedPropertyTree<512> two;
+  REQUIRE(one.set("x.a", 1).ok());
+  REQUIRE(one.set("x.b", "t").ok());
+  REQUIRE(one.set("x.c.d", true).ok());
+  REQUIRE(two.set("y.c.d", true).ok());
+  REQUIRE(two.set("y.b", "t").ok());
+  REQUIRE(two.set("y.a", 1.0).ok());
+  REQUIRE(digest_of(one["x"]) == digest_of(two["y"]));
+  REQUIRE(digest_of(one.root()) != digest_of(two.root()));
+}
+
+TEST_CASE("digest: different values -> different, nothing is nothing") {
+  SizedPropertyTree<1024> tree;
+  const PropertyValue values[] = {nullptr,
+                                  false,
+                                  true,
+                                  0,
+                                  1,
+                                  -1,
+                                  0.5,
+                                  "",
+                                  "a",
+                                  "0",
+                                  PropertyValue::object(),
+                                  PropertyValue::array()};
+  std::set<std::uint32_t> digests{digest_of(tree["absent"])};
+  REQUIRE(*digests.begin() == kNoDigest);
+  for (const PropertyValue& value : values) {
+    REQUIRE(tree.set("v", value).ok());
+    REQUIRE(digests.insert(digest_of(tree["v"])).second);
+  }
+}
+
+TEST_CASE("digest: arrays -> order counts") {
+  SizedPropertyTree<1024> tree;
+  const auto fill = [&](const char* path, int first, int second) {
+    auto array = tree.set(path, PropertyValue::array())->view;
+    auto element = tree.append(array, first);
+    REQUIRE(tree.append(element->parent(), second).ok());
+  };
+  fill("a", 1, 2);
+  fill("b", 2, 1);
+  fill("c", 1, 2);
+  REQUIRE(digest_of(tree["a"]) != digest_of(tree["b"]));
+  REQUIRE(digest_of(tree["a"]) == digest_of(tree["c"]));
+}

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: MIT
+// What is staged, refused and written, without a network.
+#include <hubtwin/twin/limits.hpp>
+#include <hubtwin/twin/reported.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using namespace hubtwin;
+
+namespace {
+
+struct Staging {
+  explicit Staging(std::size_t arena = 4096, std::size_t body = 1024)
+      : arena_(arena),
+        body_(body),
+        reported(ByteSpan(arena_.data(), arena), ByteSpan(body_.data(), body)) {}
+
+  // The next update of the flush under way, beginning one if there is none.
+  std::string next(std::size_t limit = 100000) {
+    if (!reported.flushing() && reported.dirty()) {
+      reported.begin_flush();
+    }
+    if (!reported.flushing()) {
+      return "nothing";
+    }
+    const Result<ByteView> body = reported.next_body(limit);
+    return body.ok() ? std::string(as_text(*body)) : to_string(body.error());
+  }
+  // Sends and acknowledges everything. \return the bodies, one after the other.
+  std::string drain() {
+    std::string all;
+    while (reported.dirty() || reported.flushing()) {
+      const std::string body = next();
+      if (body.empty()) {
+        REQUIRE(reported.finish_flush().status.ok());
+      } else {
+        all += body;
+        reported.acknowledge(kNoVersion);
+      }
+    }
+    return all;
+  }
+
+ private:
+  std::vector<std::uint8_t> arena_;
+  std::vector<std::uint8_t> body_;
+
+ public:
+  Reported reported;
+};
+
+}  // namespace
+
+TEST_CASE("staging: values of all types -> one body in document order") {
+  Staging staging;
+  REQUIRE(staging.reported.report("b", true).ok());
+  REQUIRE(staging.reported.report("o.i", -7).ok());
+  REQUIRE(staging.reported.report("o.p.t", "x\"\n").ok());
+  REQUIRE(staging.reported.report("o.d", 0.1).ok());
+  REQUIRE(staging.reported.report("l", PropertyValue::array()).ok());
+  REQUIRE(staging.drain() == R"({"b":true,"o":{"i":-7,"p":{"t":"x\"\n"},"d":0.1},"l":[]})");
+  REQUIRE(staging.next() == "nothing");
+}
+
+TEST_CASE("staging: same path again -> the last value wins") {
+  Staging staging;
+  const FlushId id = *staging.reported.report("a", 1);
+  REQUIRE(id != kNothingToFlush);
+  REQUIRE(*staging.reported.report("a", 2) == id);
+  REQUIRE(*staging.reported.report("b", 1) == id);
+  REQUIRE(staging.drain() == R"({"a":2,"b":1})");
+}
+
+TEST_CASE("staging: value the hub has acknowledged -> nothing to flush") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a", 1).ok());
+  staging.drain();
+  REQUIRE(*staging.reported.report("a", 1) == kNothingToFlush);
+  REQUIRE(*staging.reported.report("a", 1.0) == kNothingToFlush);
+  REQUIRE_FALSE(staging.reported.dirty());
+  REQUIRE(*staging.reported.report("a", 2) != kNothingToFlush);
+}
+
+TEST_CASE("staging: value equal to the one in flight -> that flush; other -> the next") {
+  Staging staging;
+  const FlushId first = *staging.reported.report("a", 1);
+  REQUIRE(staging.next() == R"({"a":1})");
+  REQUIRE(*staging.reported.report("a", 1) == first);
+  REQUIRE_FALSE(staging.reported.dirty());
+  const FlushId second = *staging.reported.report("a", 2);
+  REQUIRE(second != first);
+  SECTION("acknowledged -> the newer one is still to go") {
+    staging.reported.acknowledge(5);
+    REQUIRE(staging.next().empty());
+    const FlushOutcome outcome = staging.reported.finish_flush();
+    REQUIRE(outcome.id == first);
+    REQUIRE(outcome.status.ok());
+    REQUIRE(outcome.version == 5);
+    REQUIRE(staging.next() == R"({"a":2})");
+  }
+  SECTION("lost -> the older one is not sent again") {
+    staging.reported.requeue();
+    REQUIRE(staging.next().empty());
+    REQUIRE(staging.reported.finish_flush().id == first);
+    REQUIRE(staging.next() == R"({"a":2})");
+  }
+  SECTION("changed back -> sent once more, since the hub may have the other") {
+    REQUIRE(*staging.reported.report("a", 1) == second);
+    staging.reported.requeue();
+    REQUIRE(staging.next().empty());
+    static_cast<void>(staging.reported.finish_flush());
+    REQUIRE(staging.next() == R"({"a":1})");
+  }
+}
+
+TEST_CASE("staging: update lost -> queued again, with what was not sent yet") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a", 1).ok());
+  REQUIRE(staging.reported.report("b", 2).ok());
+  REQUIRE(staging.next(9) == R"({"a":1})");
+  REQUIRE(staging.reported.in_flight() == 1);
+  staging.reported.requeue();
+  REQUIRE(staging.next() == R"({"a":1,"b":2})");
+}
+
+TEST_CASE("staging: removal -> null until acknowledged, then gone") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a.b", 1).ok());
+  REQUIRE(staging.reported.report("a.c", 1).ok());
+  staging.drain();
+  REQUIRE(staging.reported.report_removal("a.b").ok());
+  REQUIRE(staging.reported.view().at("a.b").is_null());
+  REQUIRE(staging.next() == R"({"a":{"b":null}})");
+  REQUIRE(staging.reported.view().at("a.b").is_null());
+  staging.reported.acknowledge(3);
+  REQUIRE_FALSE(staging.reported.view().at("a.b").exists());
+  REQUIRE(staging.reported.view().at("a.c").exists());
+}
+
+TEST_CASE("staging: removal of what this program never reported -> sent all the same") {
+  Staging staging;
+  REQUIRE(*staging.reported.report_removal("old") != kNothingToFlush);
+  REQUIRE(staging.drain() == R"({"old":null})");
+  REQUIRE_FALSE(staging.reported.view().at("old").exists());
+}
+
+TEST_CASE("staging: removal of an object -> one null for all of it") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a.b.c", 1).ok());
+  REQUIRE(staging.reported.report("a.d", 1).ok());
+  staging.drain();
+  const FlushId id = *staging.reported.report_removal("a");
+  REQUIRE(*staging.reported.report_removal("a") == id);
+  REQUIRE(*staging.reported.report_removal("a.b") == id);
+  REQUIRE(staging.drain() == R"({"a":null})");
+}
+
+TEST_CASE("staging: value below a waiting removal -> the removal goes first, in order") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a.old", 1).ok());
+  REQUIRE(staging.reported.report("z", 1).ok());
+  staging.drain();
+  REQUIRE(staging.reported.report_removal("a").ok());
+  SECTION("not sent yet") {
+    REQUIRE(staging.reported.report("a.new.x", 2).ok());
+    REQUIRE(staging.reported.report("z", 3).ok());
+    REQUIRE(staging.next() == R"({"a":null,"z":3})");
+    staging.reported.requeue();
+    REQUIRE(staging.next() == R"({"a":null,"z":3})");
+    staging.reported.acknowledge(1);
+    REQUIRE(staging.next() == R"({"a":{"new":{"x":2}}})");
+    staging.reported.acknowledge(1);
+    REQUIRE(staging.next().empty());
+  }
+  SECTION("in flight, then acknowledged") {
+    REQUIRE(staging.next() == R"({"a":null})");
+    REQUIRE(staging.reported.report("a.new", 2).ok());
+    staging.reported.acknowledge(1);
+    REQUIRE(staging.next().empty());
+    static_cast<void>(staging.reported.finish_flush());
+    REQUIRE(staging.next() == R"({"a":{"new":2}})");
+  }
+  SECTION("in flight, then lost") {
+    REQUIRE(staging.next() == R"({"a":null})");
+    REQUIRE(staging.reported.report("a.new", 2).ok());
+    staging.reported.requeue();
+    REQUIRE(staging.next() == R"({"a":null})");
+    staging.reported.acknowledge(1);
+    REQUIRE(staging.next().empty());
+    static_cast<void>(staging.reported.finish_flush());
+    REQUIRE(staging.next() == R"({"a":{"new":2}})");
+  }
+  SECTION("by JSON") {
+    REQUIRE(staging.reported.report_json("a.new", R"({"x":[2]})").ok());
+    REQUIRE(staging.next() == R"({"a":null})");
+    staging.reported.acknowledge(1);
+    REQUIRE(staging.next() == R"({"a":{"new":{"x":[2]}}})");
+  }
+  SECTION("a scalar instead -> replaces the object at the hub by itself") {
+    REQUIRE(staging.reported.report("a", 5).ok());
+    REQUIRE(staging.drain() == R"({"a":5})");
+  }
+  SECTION("removed again") {
+    REQUIRE(staging.reported.report("a.new", 2).ok());
+    REQUIRE(staging.reported.report_removal("a.other").ok());
+    REQUIRE_FALSE(staging.reported.view().at("a.other").exists());
+    REQUIRE(staging.reported.report_removal("a").ok());
+    REQUIRE(staging.drain() == R"({"a":null})");
+  }
+  REQUIRE(staging.reported.view().at("z").exists());
+}
+
+TEST_CASE("staging: shapes that replace each other -> as the hub merges them") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a", 1).ok());
+  staging.drain();
+  REQUIRE(staging.reported.report("a.b", 1).error() == Error::kPropertyPath);
+  REQUIRE(staging.reported.report_removal("a.b").error() == Error::kPropertyPath);
+  REQUIRE(staging.reported.report_json("a.b", "1").error() == Error::kPropertyPath);
+  REQUIRE(staging.reported.report_json("a", R"({"b":1})").ok());
+  REQUIRE(staging.drain() == R"({"a":{"b":1}})");
+  REQUIRE(staging.reported.report("a", "s").ok());
+  REQUIRE(staging.drain() == R"({"a":"s"})");
+}
+
+TEST_CASE("staging: JSON -> merged, arrays whole, only differences are sent") {
+  Staging staging;
+  REQUIRE(staging.reported.report_json("", R"({"a":{"x":1,"y":[1,{"z":2}]},"b":"t"})").ok());
+  REQUIRE(staging.drain() == R"({"a":{"x":1,"y":[1,{"z":2}]},"b":"t"})");
+  REQUIRE(staging.reported.report_json("a", R"({"x":2,"y":[1,{"z":2}]})").ok());
+  REQUIRE(staging.drain() == R"({"a":{"x":2}})");
+  REQUIRE(*staging.reported.report_json("a", R"({"x":2})") == kNothingToFlush);
+  REQUIRE(staging.reported.report_json("a.y", R"([1])").ok());
+  REQUIRE(staging.reported.report_json("n", R"( 7 )").ok());
+  const FlushId id = *staging.reported.report_json("n", "7");
+  REQUIRE(id != kNothingToFlush);
+  REQUIRE(staging.drain() == R"({"a":{"y":[1]},"n":7})");
+}
+
+TEST_CASE("staging: JSON that is refused -> named, nothing staged") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a", 1).ok());
+  staging.drain();
+  struct Row {
+    const char* path;
+    std::string json;
+    Error error;
+  };
+  const Row rows[] = {
+      {"x", "", Error::kJsonTruncated},
+      {"x", "{", Error::kJsonTruncated},
+      {"x", "{\"p\":1", Error::kJsonTruncated},
+      {"x", "{\"p\":1}}", Error::kJsonTrailing},
+      {"x", "tru", Error::kJsonTruncated},
+      {"x", "{\"p\":1,\"q\":nul}", Error::kJsonSyntax},
+      {"x", "null", Error::kPropertyValue},
+      {"x", "{\"p\":1,\"q\":null}", Error::kPropertyValue},
+      {"x", "{\"p\":1,\"q\":[null]}", Error::kPropertyValue},
+      {"x", "{}", Error::kPropertyValue},
+      {"x", "{\"p\":1,\"q\":{}}", Error::kPropertyValue},
+      {"x", "{\"p\":1,\"$q\":1}", Error::kPropertyKey},
+      {"x", "{\"p\":1,\"q.r\":1}", Error::kPropertyKey},
+      {"x", "{\"p\":1,\"\":1}", Error::kPropertyKey},
+      {"x", "{\"p\":1,\"q\":4503599627370496}", Error::kPropertyValue},
+      {"x..y", "1", Error::kPropertyPath},
+      {"", "1", Error::kWrongType},
+      {"", "[]", Error::kWrongType},
+      {"x", "\"" + std::string(1022, 'x') + "\"", Error::kNoSpace},
+      {"x", "\"" + std::string(1100, 'x') + "\"", Error::kJsonTooLong},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.path, row.json);
+    REQUIRE(staging.reported.report_json(row.path, row.json).error() == row.error);
+    REQUIRE(staging.reported.view().size() == 1);
+    REQUIRE_FALSE(staging.reported.dirty());
+  }
+  REQUIRE(staging.reported.report("x", 1).ok());  // nothing is left under way
+}
+
+TEST_CASE("staging: what the hub would refuse -> named, nothing staged") {
+  Staging staging(65536, 40000);
+  const std::string deep = "a.a.a.a.a.a.a.a.a.a.a";
+  REQUIRE(staging.reported.report(deep, 1).ok());
+  REQUIRE(staging.reported.report(deep + ".a", 1).error() == Error::kPropertyPath);
+  REQUIRE(staging.reported.report("", 1).error() == Error::kPropertyPath);
+  REQUIRE(staging.reported.report("b.", 1).error() == Error::kPropertyPath);
+  REQUIRE(staging.reported.report("b c", 1).error() == Error::kPropertyKey);
+  REQUIRE(staging.reported.report("$b", 1).error() == Error::kPropertyKey);
+  REQUIRE(staging.reported.report(std::string(1025, 'k'), 1).error() == Error::kPropertyKey);
+  REQUIRE(staging.reported.report("b", kMaxInteger + 1).error() == Error::kPropertyValue);
+  REQUIRE(staging.reported.report("b", std::numeric_limits<std::uint64_t>::max()).error() ==
+          Error::kPropertyValue);
+  REQUIRE(staging.reported.report("b", std::numeric_limits<double>::infinity()).error() ==
+          Error::kPropertyValue);
+  REQUIRE(staging.reported.report("b", std::string(4097, 'x')).error() == Error::kPropertyValue);
+  REQUIRE(staging.reported.report("b", "\xC3").error() == Error::kPropertyValue);
+  REQUIRE(staging.reported.report("b", PropertyValue::object()).error() == Error::kPropertyValue);
+  REQUIRE(staging.reported.report_removal("b..c").error() == Error::kPropertyPath);
+  REQUIRE(staging.reported.view().size() == 1);
+}
+
+TEST_CASE("staging: section that would grow past 32 KB -> refused, also in small steps") {
+  Staging staging(65536, 40000);
+  const std::string text(4000, 'x');
+  for (char key = 'a'; key < 'a' + 8; ++key) {
+    REQUIRE(staging.reported.report(std::string(1, key), text).ok());
+  }
+  REQUIRE(section_size(staging.reported.view()) == 8 * 4001);
+  REQUIRE(staging.reported.report("i", text).error() == Error::kPropertyTooLarge);
+  REQUIRE(staging.reported.report_json("i", "\"" + text + "\"").error() ==
+          Error::kPropertyTooLarge);
+  REQUIRE(staging.reported.report("i", std::string(760, 'x')).error() == Error::kPropertyTooLarge);
+  REQUIRE(staging.reported.report("i", std::string(759, 'x')).ok());
+  REQUIRE(section_size(staging.reported.view()) == kMaxSectionBytes);
+  REQUIRE(staging.reported.report("j", true).error() == Error::kPropertyTooLarge);
+  REQUIRE(staging.reported.report("a", "short").ok());
+  REQUIRE(staging.reported.report("j", true).ok());
+}
+
+TEST_CASE("staging: single value longer than the body with its path -> refused when reported") {
+  Staging staging(4096, 64);
+  const std::string fits(64 - 14, 'x');  // {"a":{"b":""}} takes 14
+  REQUIRE(staging.reported.report("a.b", fits).ok());
+  REQUIRE(staging.reported.report("a.b", fits + "x").error() == Error::kNoSpace);
+  REQUIRE(*staging.reported.view().at("a.b").as_string() == fits);
+  REQUIRE(staging.reported.report_json("a", "{\"b\":\"" + fits + "x\"}").error() ==
+          Error::kNoSpace);
+  REQUIRE(staging.next() == "{\"a\":{\"b\":\"" + fits + "\"}}");
+}
+
+TEST_CASE("staging: arena too small -> refused whole at every size, then accepted") {
+  bool taken = false;
+  for (std::size_t size = PropertyTree::kMinimumBytes; size < 300; ++size) {
+    CAPTURE(size);
+    Staging staging(size);
+    const Error scalar = staging.reported.report("first.second", "some longer text").error();
+    const Error json =
+        staging.reported.report_json("obj", R"({"x":"some longer text","y":[1,2]})").error();
+    REQUIRE((scalar == Error::kNone || scalar == Error::kNoSpace));
+    REQUIRE((json == Error::kNone || json == Error::kNoSpace));
+    REQUIRE(staging.reported.view().at("first").exists() == (scalar == Error::kNone));
+    REQUIRE(staging.reported.view().at("obj").exists() == (json == Error::kNone));
+    taken = scalar == Error::kNone && json == Error::kNone;
+  }
+  REQUIRE(taken);
+}
+
+TEST_CASE("staging: every body limit -> valid bodies that add up, whole properties each") {
+  for (std::size_t limit = 21; limit < 120; ++limit) {
+    CAPTURE(limit);
+    Staging staging;
+    for (const char* path : {"a.b.c", "a.b.d", "a.e", "f", "g.h"}) {
+      REQUIRE(staging.reported.report(path, 123).ok());
+    }
+    staging.reported.begin_flush();
+    Staging copy;
+    for (;;) {
+      const Result<ByteView> body = staging.reported.next_body(limit);
+      REQUIRE(body.ok());
+      if (body->empty()) {
+        break;
+      }
+      REQUIRE(body->size() <= limit);
+      REQUIRE(copy.reported.report_json("", as_text(*body)).ok());
+      staging.reported.acknowledge(kNoVersion);
+    }
+    REQUIRE(equal_values(staging.reported.view(), copy.reported.view()));
+  }
+}
+
+TEST_CASE("staging: update refused -> its values are dropped and can be reported anew") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a", 1).ok());
+  staging.drain();
+  const FlushId id = *staging.reported.report("a", 2);
+  REQUIRE(staging.reported.report("b.c", 3).ok());
+  REQUIRE(staging.next(9) == R"({"a":2})");
+  PropertyView refused = staging.reported.next_in_flight(staging.reported.view());
+  REQUIRE(refused.is_at("a"));
+  REQUIRE_FALSE(staging.reported.next_in_flight(refused).exists());
+  staging.reported.reject(Error::kHubBadRequest);
+  REQUIRE_FALSE(staging.reported.view().at("a").exists());
+  REQUIRE(staging.next() == R"({"b":{"c":3}})");
+  staging.reported.acknowledge(9);
+  REQUIRE(staging.next().empty());
+  const FlushOutcome outcome = staging.reported.finish_flush();
+  REQUIRE(outcome.id == id);
+  REQUIRE(outcome.status.error() == Error::kHubBadRequest);
+  REQUIRE(staging.reported.report("a", 2).ok());
+  REQUIRE(staging.drain() == R"({"a":2})");
+}
+
+TEST_CASE("staging: cancelled -> each named flush once, values staged for later") {
+  Staging staging;
+  REQUIRE(staging.reported.cancel_next() == kNothingToFlush);
+  const FlushId first = *staging.reported.report("a", 1);
+  REQUIRE(staging.next() == R"({"a":1})");
+  const FlushId second = *staging.reported.report("b", 2);
+  REQUIRE(staging.reported.cancel_next() == first);
+  REQUIRE(staging.reported.cancel_next() == second);
+  REQUIRE(staging.reported.cancel_next() == kNothingToFlush);
+  const FlushId third = *staging.reported.report("c", 3);
+  REQUIRE(third != first);
+  REQUIRE(third != second);
+  REQUIRE(staging.next() == R"({"a":1,"b":2,"c":3})");
+  staging.reported.acknowledge(1);
+  REQUIRE(staging.next().empty());
+  REQUIRE(staging.reported.finish_flush().id == third);
+}
