@@ -16,7 +16,7 @@ namespace hubtwin::hub::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{10};
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{20};
 
 std::runtime_error system_error(const std::string& what, int error) {
   return std::runtime_error(what + ": " + std::generic_category().message(error));

@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kReadyLimit{30};
 constexpr std::chrono::milliseconds kReadyPoll{10};
-constexpr std::chrono::seconds kStopPatience{10};
+constexpr std::chrono::seconds kStopPatience{20};
 /// A port that was free a moment ago may be taken when the broker binds it.
 constexpr int kPortAttempts = 5;
 

@@ -2,6 +2,7 @@
 #include "tools/hub/rest/server.hpp"
 
 #include "tools/hub/rest/service_api.hpp"
+#include "tools/hub/rest/thread_pool.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -21,14 +22,14 @@
 namespace hubtwin::hub::rest {
 namespace {
 
-/// Each method call in progress holds one thread.
-constexpr std::size_t kThreads = 96;
+/// Each method call in progress and each idle connection holds one thread.
+constexpr std::size_t kMostThreads = 512;
 constexpr int kBacklog = 128;
 constexpr std::size_t kLargestBody = 1024 * 1024;
 /// What is read and dropped of a larger body, so that its sender sees the refusal.
 constexpr std::size_t kLargestDroppedBody = 16 * kLargestBody;
-/// Also the longest that an idle connection holds up stop().
-constexpr std::time_t kIdleConnectionS = 2;
+/// Counts from the TLS handshake on. Also the longest that an idle connection holds up stop().
+constexpr std::time_t kIdleConnectionS = 5;
 constexpr std::time_t kStalledTransferS = 10;
 
 /// Threads inherit the signal mask: while one of these lives, they are born with all blocked.
@@ -54,6 +55,16 @@ std::string tls_reason() {
   return reason == nullptr ? "unknown reason" : reason;
 }
 
+/// The library's face of our pool.
+class TaskQueue : public httplib::TaskQueue {
+ public:
+  void enqueue(std::function<void()> job) override { pool_.run(std::move(job)); }
+  void shutdown() override { pool_.stop(); }
+
+ private:
+  ThreadPool pool_{kMostThreads};
+};
+
 bool has_body(const httplib::Request& request) {
   return request.has_header("Transfer-Encoding") ||
          (request.has_header("Content-Length") &&
@@ -70,6 +81,17 @@ HttpRequest to_request(const httplib::Request& request, std::string body) {
     converted.headers.emplace(std::move(lower), value);
   }
   return converted;
+}
+
+bool may_have_body(const std::string& method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+/// Refuses a request of which something may still be unread, which the connection can't outlive.
+HttpResponse refuse_and_close(const ServiceError& error) {
+  HttpResponse response = error_response(error);
+  response.headers["Connection"] = "close";
+  return response;
 }
 
 void apply(const HttpResponse& from, httplib::Response& to) {
@@ -123,7 +145,7 @@ class Server::Implementation {
   }
 
   void configure() {
-    http_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    http_.new_task_queue = [] { return new TaskQueue; };
     http_.set_keep_alive_max_count(1000);
     http_.set_keep_alive_timeout(kIdleConnectionS);
     http_.set_read_timeout(kStalledTransferS);
@@ -140,10 +162,14 @@ class Server::Implementation {
     // announce none; such requests are therefore answered before it comes to that.
     http_.set_pre_routing_handler(
         [this](const httplib::Request& request, httplib::Response& response) {
-          if (has_body(request)) {
+          if (!has_body(request)) {
+            apply(api_.handle(to_request(request, {})), response);
+          } else if (!may_have_body(request.method)) {
+            apply(refuse_and_close(errors::argument_invalid(request.method + " takes no body")),
+                  response);
+          } else {
             return httplib::Server::HandlerResponse::Unhandled;
           }
-          apply(api_.handle(to_request(request, {})), response);
           return httplib::Server::HandlerResponse::Handled;
         });
     const auto with_body = [this](const httplib::Request& request, httplib::Response& response,
@@ -154,13 +180,13 @@ class Server::Implementation {
     http_.Post(kAnyPath, with_body);
     http_.Put(kAnyPath, with_body);
     http_.Patch(kAnyPath, with_body);
-    // What the library refuses by itself (a DELETE with a body, a malformed request).
+    // What the library refuses by itself.
     const httplib::Server::Handler refused = [](const httplib::Request&,
                                                 httplib::Response& response) {
       if (response.body.empty()) {
         const ServiceError error{response.status, response.status * 1000, "BadRequest",
                                  "the request isn't understood"};
-        apply(error_response(error), response);
+        apply(refuse_and_close(error), response);
       }
     };
     http_.set_error_handler(refused);
@@ -178,11 +204,11 @@ class Server::Implementation {
       return size <= kLargestDroppedBody;
     });
     if (size > kLargestBody) {
-      return error_response(
+      return refuse_and_close(
           errors::message_too_large("a body may have " + std::to_string(kLargestBody) + " bytes"));
     }
     if (!complete) {
-      return error_response(errors::argument_invalid("the body ended early or isn't readable"));
+      return refuse_and_close(errors::argument_invalid("the body ended early or isn't readable"));
     }
     return api_.handle(to_request(request, std::move(body)));
   }

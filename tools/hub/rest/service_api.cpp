@@ -111,6 +111,9 @@ HttpResponse error_response(const ServiceError& error) {
   HttpResponse response = json_response(
       {{"Message", text}, {"ExceptionMessage", "Tracking ID:" + tracking_id()}}, error.http_status);
   response.headers["iothub-errorcode"] = error.name;
+  if (error.http_status == 503) {
+    response.headers["Connection"] = "close";  // the hub is stopping
+  }
   return response;
 }
 

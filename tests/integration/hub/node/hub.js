@@ -118,9 +118,9 @@ class Hub {
 
   /** Answers once the hub has ended; fails if it didn't end well. */
   async end() {
+    this.agent.destroy();
     this.child.kill('SIGTERM');
     const ending = await this.ended;
-    this.agent.destroy();
     if (ending !== 0) throw new Error(`the hub ended with ${ending}:\n${this.log}`);
   }
 

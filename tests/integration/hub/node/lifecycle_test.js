@@ -36,13 +36,13 @@ describe('a hub', () => {
     // Others are served meanwhile.
     assert.equal((await hub.request('GET', '/devices/dev')).status, 200);
     const begin = Date.now();
-    const ended = hub.end();
+    hub.child.kill('SIGTERM');
     for (const { status, body } of await Promise.all(calls)) {
       assert.equal(status, 503);
       assert.match(body.Message, /^ErrorCode:ServiceUnavailable;503001/);
     }
-    await ended;
-    assert.ok(Date.now() - begin < 5000);
+    assert.equal(await hub.ended, 0);
+    assert.ok(Date.now() - begin < 20000);  // not the 300 s of the calls
   });
 
   it('keeps identities, twins and waiting messages over a restart', async (t) => {
