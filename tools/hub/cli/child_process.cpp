@@ -96,7 +96,7 @@ ChildProcess::ChildProcess(const std::filesystem::path& program,
 }
 
 ChildProcess::~ChildProcess() {
-  stop(kPatience);
+  stop();
 }
 
 bool ChildProcess::running() {
@@ -107,8 +107,8 @@ bool ChildProcess::running() {
   return !status_;
 }
 
-void ChildProcess::stop(std::chrono::seconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+void ChildProcess::stop() {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   if (running()) {
     kill(id_, SIGTERM);
   }

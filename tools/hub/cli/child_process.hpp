@@ -52,8 +52,8 @@ class ChildProcess {
   /// False once it has ended.
   bool running();
 
-  /// Asks it to end (SIGTERM) and waits; kills it when it takes longer than `patience`.
-  void stop(std::chrono::seconds patience);
+  /// Asks it to end (SIGTERM) and waits; kills it if that takes longer than 20 s.
+  void stop();
 
   /// How it ended, in words. Only once running() is false.
   std::string ending() const;

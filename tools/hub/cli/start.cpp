@@ -31,7 +31,6 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kReadyLimit{30};
 constexpr std::chrono::milliseconds kReadyPoll{10};
-constexpr std::chrono::seconds kStopPatience{20};
 /// A port that was free a moment ago may be taken when the broker binds it.
 constexpr int kPortAttempts = 5;
 
@@ -120,7 +119,7 @@ class RunningHub {
   }
 
   int stop() {
-    broker_->stop(kStopPatience);
+    broker_->stop();
     if (broker_->ended_well()) {
       return 0;
     }

@@ -171,10 +171,11 @@ class Hub {
     const token = authorization !== undefined ? authorization : common.SharedAccessSignature.create(
       HostName, SharedAccessKeyName, SharedAccessKey, Math.floor(Date.now() / 1000) + 3600)
       .toString();
-    const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+    const isSerialised = ['string', 'undefined'].includes(typeof body) || Buffer.isBuffer(body);
+    const text = isSerialised ? body : JSON.stringify(body);
     const contentHeaders = text === undefined ? {} : {
       'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': Buffer.byteLength(text),
+      ...(!headers['Transfer-Encoding'] && { 'Content-Length': Buffer.byteLength(text) }),
     };
     const version = `${target.includes('?') ? '&' : '?'}api-version=2021-04-12`;
     return new Promise((resolve, reject) => {

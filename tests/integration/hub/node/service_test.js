@@ -5,6 +5,7 @@
 
 const assert = require('node:assert/strict');
 const { after, before, describe, it } = require('node:test');
+const zlib = require('node:zlib');
 
 const common = require('azure-iot-common');
 
@@ -130,6 +131,7 @@ describe('twins', () => {
     for (const section of ['desired', 'reported']) {
       assert.equal(twin.properties[section].$version, 1);
       assert.ok(twin.properties[section].$metadata.$lastUpdated);
+      assert.equal(twin.properties[section].$metadata.$lastUpdatedVersion, 1);
     }
     assert.equal(typeof twin.etag, 'string');
     assert.equal(typeof twin.version, 'number');
@@ -275,6 +277,28 @@ describe('the REST surface', () => {
       assert.match(answer.body.Message, text, `${method} ${path}`);
     }
     assert.equal((await hub.request('GET', '/devices/a')).status, 200);
+  });
+
+  it('bounds a body however it is sent, and is not confused by the rest of it', async () => {
+    const kMegabyte = 1024 * 1024;
+    const bodies = {
+      chunked: { headers: { 'Transfer-Encoding': 'chunked' }, body: ' '.repeat(3 * kMegabyte) },
+      compressed: {
+        headers: { 'Content-Encoding': 'gzip' },
+        body: zlib.gzipSync(Buffer.alloc(64 * kMegabyte, ' ')),
+      },
+    };
+    for (const [title, options] of Object.entries(bodies)) {
+      assert.equal((await hub.request('PATCH', '/twins/a', options)).status, 413, title);
+      assert.equal((await hub.request('GET', '/twins/a')).status, 200, title);
+    }
+    const refused = await hub.request('DELETE', '/devices/a', { body: {} });
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.Message, /DELETE takes no body/);
+    const compressed = zlib.gzipSync('{"tags":{"sent":"compressed"}}');
+    const { body } = await hub.request('PATCH', '/twins/a',
+      { headers: { 'Content-Encoding': 'gzip' }, body: compressed });
+    assert.equal(body.tags.sent, 'compressed');
   });
 
   it('answers requests without a body at once, whatever their method', async () => {
