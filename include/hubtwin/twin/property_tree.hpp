@@ -100,8 +100,9 @@ class PropertyTree {
   std::size_t bytes_used() const { return store_.bytes_used(); }
   /// Bytes that can still be used, wherever they lie.
   std::size_t bytes_free() const { return capacity() - bytes_used(); }
-  /// Most bytes ever used at once, journals included.
+  /// Most bytes used at once since the start or reset_high_water(), journals included.
   std::size_t high_water() const { return store_.high_water(); }
+  void reset_high_water() { store_.reset_high_water(); }
   /// Bytes that can be used at all: the arena without what alignment costs.
   std::size_t capacity() const { return store_.capacity(); }
 
