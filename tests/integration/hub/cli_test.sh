@@ -119,7 +119,7 @@ expect 0 '"sendFrequency": "7s"' twin set-desired dev '{"telemetryConfig":{"send
 expect 0 '"ü"' twin set-desired dev "@$work/good.json"
 expect 1 'ErrorCode:ArgumentInvalid' twin set-desired dev "@$work/bad.json"
 expect 0 '"tags":\{"place":"cellar"\}' --compact twin set-tags dev '{"place":"cellar"}'
-expect 0 '"tags":\{"place":"cellar"\}.*"desired":\{"only":1,"\$metadata"' --compact \
+expect 0 '"tags":\{"place":"cellar"\}.*"desired":\{"only":1,".metadata"' --compact \
   twin replace-desired dev '{"only":1}'
 expect 0 '"desired":\{"speed":2,' --compact twin set-desired dev/mod '{"speed":2}'
 expect 1 'ErrorCode:DeviceNotFound' twin show nobody
