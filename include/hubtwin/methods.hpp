@@ -46,9 +46,10 @@ class MethodCall {
   /// Answers the caller, at once or later, once.
   /// \param[in] status  Any number; by convention as in HTTP, e.g. 200.
   /// \param[in] json    A JSON value, at most 128 KB; empty: `null` is sent.
-  /// \return Error::kExpired: nobody waits any more; Error::kNoSpace: the outbox is full now, the
-  ///         call stays pending, try again after a poll(); Error::kInvalidArgument: the answer is
-  ///         larger than the outbox or the hub allow, the call stays pending.
+  /// \return Error::kExpired: nobody waits any more; Error::kNoSpace: neither transport nor outbox
+  ///         can take it now, the call stays pending, try again after a poll();
+  ///         Error::kInvalidArgument: the answer is larger than transport, outbox or hub allow, the
+  ///         call stays pending.
   Status reply(int status, std::string_view json = {});
 
  private:

@@ -55,11 +55,10 @@ class Telemetry final : public Feature {
   explicit Telemetry(Session& session) : session_(session) {}
 
   /// Copies the message into the outbox, or refuses it; sends nothing by itself. May be called
-  /// without a link: what is in the outbox waits for one.
+  /// without a link, and before open(): what is in the outbox waits.
   /// \return its ticket; Error::kNoSpace: the outbox is full now, try again after on_sent;
   ///         Error::kInvalidArgument: it is larger than the outbox or the hub allow, its topic
-  ///         with the properties is longer than the room for one, or a text is outside its range;
-  ///         Error::kWrongState: the client was closed.
+  ///         with the properties is longer than the room for one, or a text is outside its range.
   Result<std::uint32_t> send(const TelemetryMessage& message) { return send_to("", message); }
 
   /// The same, to a named output of a module (IoT Edge routes by it).

@@ -269,20 +269,21 @@ Status Methods::answer(std::string_view request_id, int status, std::string_view
   if (!topic.ok()) {
     return Error::kInvalidArgument;
   }
-  return session_
-      .post(nullptr, topic.view(), as_bytes(json.empty() ? "null" : json), Qos::kAtMostOnce,
-            Lifetime::kThisLink)
+  const ByteView payload = as_bytes(json.empty() ? "null" : json);
+  // At once, past what waits in the outbox: the caller's patience is short.
+  const Status published = session_.publish(topic.view(), payload);
+  if (published.error() == Error::kNoSpace) {  // the transport can never take it
+    return Error::kInvalidArgument;
+  }
+  if (published) {
+    return published;
+  }
+  return session_.post(nullptr, topic.view(), payload, Qos::kAtMostOnce, Lifetime::kThisLink)
       .status();
 }
 
 void Methods::answer_ourselves(std::string_view request_id, int status, std::string_view json) {
-  Status outcome = answer(request_id, status, json);
-  if (outcome.error() == Error::kNoSpace) {
-    // Nobody could try again later; so it overtakes what fills the outbox.
-    TextWriter topic(session_.topic_room());
-    write_method_response(topic, status, request_id);
-    outcome = session_.publish(topic.view(), as_bytes(json));
-  }
+  const Status outcome = answer(request_id, status, json);
   HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
       << "method call answered " << status << (outcome.ok() ? "" : ", which can't be sent: ")
       << (outcome.ok() ? "" : to_string(outcome.error()));

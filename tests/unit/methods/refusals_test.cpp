@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+// What is answered without a handler, or not at all.
+#include "unit/methods/methods_world.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using hubtwin::Error;
+using hubtwin::MethodCall;
+using hubtwin::test::Answers;
+using hubtwin::test::MethodsWorld;
+
+namespace {
+
+// The status of an answer, once it was seen to carry a JSON object that says why.
+std::string status_of(const std::string& answer) {
+  const std::size_t payload = answer.find(' ', answer.find(' ') + 1) + 1;
+  const auto json = nlohmann::json::parse(answer.substr(payload), nullptr, false);
+  REQUIRE(json.is_object());
+  CHECK_FALSE(json.value("message", "").empty());
+  return answer.substr(0, answer.find(' '));
+}
+
+// Keeps every call.
+struct Keeper {
+  std::vector<MethodCall> calls;
+  hubtwin::MethodHandler handler() {
+    return [this](MethodCall call) { calls.push_back(std::move(call)); };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("methods: an unknown name -> 404, whatever its payload") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  client.call("b", "1", std::string(5000, 'x'));
+  client.call("A", "2");
+  client.call("a(b)", "3");
+  client.world.settle();
+  REQUIRE(client.answers().size() == 3);
+  for (const std::string& answer : client.answers()) {
+    CHECK(status_of(answer) == "404");
+  }
+  CHECK(keeper.calls.empty());
+}
+
+TEST_CASE("methods: more at once than slots -> 429 to the newest, the others untouched") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  client.call("a", "1");
+  client.call("a", "2");
+  client.call("a", "3");
+  client.world.settle();
+  REQUIRE(client.answers().size() == 1);
+  CHECK(status_of(client.answers()[0]) == "429");
+  CHECK(client.answers()[0].substr(4, 2) == "3 ");
+  REQUIRE(keeper.calls.size() == 2);
+  CHECK(keeper.calls[0].reply(200).ok());
+  client.call("a", "4");
+  client.world.settle();
+  CHECK(keeper.calls.size() == 3);
+}
+
+TEST_CASE("methods: a request larger than the memory -> 413, one that just fits is taken") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  client.transport.set_fragment_size(7);
+  client.call("a", "1", std::string(client.receive.size() + 1, '1'));
+  client.call("a", "2", std::string(client.receive.size(), '1'));
+  client.world.settle();
+  REQUIRE(client.answers().size() == 1);
+  CHECK(status_of(client.answers()[0]) == "413");
+  CHECK(keeper.calls.size() == 1);
+}
+
+TEST_CASE("methods: no reply in time -> 504 at the deadline, a later reply has expired") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  CHECK(client.methods.set_reply_timeout(std::chrono::milliseconds(999)).error() ==
+        Error::kInvalidArgument);
+  CHECK(client.methods.set_reply_timeout(std::chrono::minutes(6)).error() ==
+        Error::kInvalidArgument);
+  const auto timeout = GENERATE(std::chrono::seconds(30), std::chrono::seconds(5));
+  if (timeout != hubtwin::Methods::kDefaultReplyTimeout) {
+    REQUIRE(client.methods.set_reply_timeout(timeout).ok());
+  }
+  REQUIRE(client.connect());
+  client.call("a", "1");
+  client.world.settle();
+  client.world.run_for(timeout - std::chrono::milliseconds(1));
+  CHECK(client.answers().empty());
+  CHECK(keeper.calls.at(0).pending());
+  client.world.run_for(std::chrono::milliseconds(1));
+  REQUIRE(client.answers().size() == 1);
+  CHECK(status_of(client.answers()[0]) == "504");
+  CHECK_FALSE(keeper.calls[0].pending());
+  CHECK(keeper.calls[0].name().empty());
+  CHECK(keeper.calls[0].reply(200).error() == Error::kExpired);
+  client.world.run_for(std::chrono::minutes(2));
+  CHECK(client.answers().size() == 1);
+}
+
+TEST_CASE("methods: a request that trickles in beyond its deadline -> 504, no handler") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  client.transport.set_fragment_size(1);
+  client.transport.set_fragments_per_poll(1);
+  client.call("a", "1", "null");
+  client.world.poll();
+  CHECK(client.methods.pending_count() == 1);
+  client.world.clock.advance(std::chrono::seconds(31));
+  client.world.settle();
+  CHECK(keeper.calls.empty());
+  REQUIRE(client.answers().size() == 1);
+  CHECK(status_of(client.answers()[0]) == "504");
+  client.call("a", "2", "null");
+  client.world.settle();
+  CHECK(keeper.calls.size() == 1);
+}
+
+TEST_CASE("methods: the same request delivered twice -> one handler, one answer") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  client.call("a", "1");
+  client.call("a", "1");
+  client.world.settle();
+  REQUIRE(keeper.calls.size() == 1);
+  CHECK(keeper.calls[0].reply(200).ok());
+  client.world.settle();
+  CHECK(client.answers() == Answers{"200 1 null"});
+}
+
+TEST_CASE("methods: a malformed topic -> dropped with a line in the log") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  client.transport.deliver("$iothub/methods/POST/a/", "null");
+  client.transport.deliver("$iothub/methods/POST/a/?$rid=", "null");
+  client.transport.deliver("$iothub/methods/POST/a/?$rid=" + std::string(500, 'r'), "null");
+  client.world.settle();
+  CHECK(keeper.calls.empty());
+  CHECK(client.answers().empty());
+  CHECK(client.world.log.contains("malformed topic"));
+}
+
+TEST_CASE("methods: answered while the outbox is full -> overtakes") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  client.transport.set_automatic(false);
+  REQUIRE(client.session.open().ok());
+  REQUIRE(client.world.run_until([&] { return client.transport.link_exists(); }));
+  client.transport.accept();
+  client.world.settle();
+  client.transport.grant();
+  client.world.settle();
+  hubtwin::TelemetryMessage message;
+  const std::string payload(20, 'x');
+  message.payload = hubtwin::as_bytes(payload);
+  while (client.telemetry.send(message).ok()) {
+  }
+  client.call("b", "1");
+  client.call("a", "2");
+  client.world.settle();
+  REQUIRE(keeper.calls.size() == 1);
+  CHECK(keeper.calls[0].reply(200).ok());
+  REQUIRE(client.answers().size() == 2);
+  CHECK(status_of(client.answers()[0]) == "404");
+  CHECK(client.answers()[1] == "200 2 null");
+}
+
+TEST_CASE("methods: the handler taken away while the request trickles in -> 404") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  client.transport.set_fragment_size(1);
+  client.transport.set_fragments_per_poll(1);
+  client.call("a", "1", "null");
+  client.world.poll();
+  REQUIRE(client.methods.on_method("a", nullptr).ok());
+  client.world.settle();
+  REQUIRE(client.answers().size() == 1);
+  CHECK(status_of(client.answers()[0]) == "404");
+  CHECK(client.methods.pending_count() == 0);
+}
+
+TEST_CASE("methods: a name given anew from other memory -> a pending call shows the new one") {
+  MethodsWorld client;
+  Keeper keeper;
+  auto* first = new std::string("selfTestWithALongName");
+  REQUIRE(client.methods.on_method(*first, keeper.handler()).ok());
+  REQUIRE(client.connect());
+  client.call(*first, "1");
+  client.world.settle();
+  REQUIRE(keeper.calls.size() == 1);
+  const std::string second = *first;
+  REQUIRE(client.methods.on_method(second, keeper.handler()).ok());
+  delete first;
+  CHECK(keeper.calls[0].name() == second);
+  REQUIRE(client.methods.on_method(second, nullptr).ok());
+  CHECK(keeper.calls[0].name().empty());
+  CHECK(keeper.calls[0].reply(200).ok());
+}
