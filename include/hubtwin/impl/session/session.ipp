@@ -654,7 +654,9 @@ Status Session::publish(std::string_view topic, ByteView payload) {
 
 Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, ByteView payload,
                                     Qos qos, Lifetime lifetime) {
-  if (lifetime == Lifetime::kThisLink && !(connack_came_ && drop_reason_.ok())) {
+  const bool link_goes_on =
+      connack_came_ && drop_reason_.ok() && state_ != ConnectionState::kClosing;
+  if (lifetime == Lifetime::kThisLink && !link_goes_on) {
     return Error::kWrongState;
   }
   Outbox::Record record;
