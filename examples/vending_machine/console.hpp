@@ -22,7 +22,9 @@ inline void say(std::string_view who, const std::string& what) {
 /// A change of connection in words.
 inline std::string describe(const hubtwin::ConnectionStatus& status) {
   std::string text = to_string(status.state);
-  if (!status.reason.ok()) {
+  const bool old_news = status.state == hubtwin::ConnectionState::kConnecting ||
+                        status.state == hubtwin::ConnectionState::kClosed;
+  if (!status.reason.ok() && !old_news) {
     text += std::string(": ") + to_string(status.reason.error());
   }
   if (status.state == hubtwin::ConnectionState::kWaitingToRetry) {

@@ -8,11 +8,11 @@
 #include "options.hpp"
 #include "vending_machine.hpp"
 #include <hubtwin/mbedtls/mbedtls_crypto.hpp>
-#include <hubtwin/posix/system_random.hpp>
 #include <hubtwin/paho/transport.hpp>
 #include <hubtwin/posix/event_wake.hpp>
 #include <hubtwin/posix/standard_error_log.hpp>
 #include <hubtwin/posix/system_clock.hpp>
+#include <hubtwin/posix/system_random.hpp>
 
 #include <atomic>
 #include <csignal>
@@ -69,8 +69,12 @@ bool read_identity(const std::string& text, const char* what, hubtwin::Log* log,
 
 bool opened(hubtwin::Client& client) {
   const hubtwin::Status status = client.open();
-  if (!status.ok()) {
-    std::fprintf(stderr, "vending_machine: cannot open a client: %s\n", to_string(status.error()));
+  if (status.error() == hubtwin::Error::kNotSupported) {
+    std::fprintf(stderr, "vending_machine: %s: x509 and UseProvisioning are not supported yet\n",
+                 std::string(client.name()).c_str());
+  } else if (!status.ok()) {
+    std::fprintf(stderr, "vending_machine: cannot open %s: %s\n",
+                 std::string(client.name()).c_str(), to_string(status.error()));
   }
   return status.ok();
 }
