@@ -26,7 +26,7 @@ IdentityId parse_identity(const std::string& text) {
   if (!is_valid_id(id.device) || (module_named && !is_valid_id(id.module))) {
     throw UsageError("'" + text +
                      "' isn't DEVICE or DEVICE/MODULE, each of 1 to 128 letters, digits or "
-                     "- . % _ * ? ! ( ) , : = @ $ '");
+                     "- . + % _ # * ? ! ( ) , : = @ $ '");
   }
   return id;
 }

@@ -130,7 +130,8 @@ std::string ChildProcess::ending() const {
 }
 
 bool ChildProcess::ended_well() const {
-  return WIFEXITED(status_.value()) && WEXITSTATUS(status_.value()) == 0;
+  const int status = status_.value();
+  return WIFSIGNALED(status) ? WTERMSIG(status) == SIGTERM : WEXITSTATUS(status) == 0;
 }
 
 }  // namespace hubtwin::hub::cli

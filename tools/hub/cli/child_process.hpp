@@ -57,6 +57,7 @@ class ChildProcess {
 
   /// How it ended, in words. Only once running() is false.
   std::string ending() const;
+  /// Status 0, or by SIGTERM (which came before it was ready to take it as a request).
   bool ended_well() const;
 
  private:

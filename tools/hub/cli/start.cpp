@@ -225,11 +225,11 @@ class RunningHub {
         {"modules", modules},
         {"processId", getpid()},
     };
-    print(running);
     write_private_file(running_file_.path(), running.dump(2) + "\n");
     if (!ready_file_.path().empty()) {
       write_private_file(ready_file_.path(), running.dump(2) + "\n");
     }
+    print(running);
   }
 
   void print(const Json& running) const {
