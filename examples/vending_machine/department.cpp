@@ -66,7 +66,7 @@ void Department::setting_changed(const hubtwin::DesiredChange& change) {
     const std::string why = std::string("error: ") + kind_.setting +
                             " must be a whole number from " + std::to_string(kind_.least) + " to " +
                             std::to_string(kind_.most);
-    report("status", std::string_view(why));
+    report("status", why);
     return;
   }
   say(module_.name(), std::string(kind_.setting) + " is now " + std::to_string(*wanted));

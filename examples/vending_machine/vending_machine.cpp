@@ -30,7 +30,7 @@ VendingMachine::VendingMachine(hubtwin::DeviceClient& device) : device_(device) 
 
   report("connectivity.type", "cellular");
   report("batteryLevel", battery_level_);
-  report("firmware.currentFwVersion", std::string_view(firmware_version_));
+  report("firmware.currentFwVersion", firmware_version_);
   report("firmware.fwUpdateStatus", "current");
 }
 
@@ -64,7 +64,7 @@ void VendingMachine::start_firmware_update(const hubtwin::DesiredChange& change)
   pending_version_ = std::string(*version);
   update_stage_ = 0;
   next_stage_at_ = hubtwin::MonotonicTime::min();
-  report("firmware.pendingFwVersion", std::string_view(pending_version_));
+  report("firmware.pendingFwVersion", pending_version_);
 }
 
 void VendingMachine::advance_firmware_update(hubtwin::MonotonicTime now) {
@@ -76,7 +76,7 @@ void VendingMachine::advance_firmware_update(hubtwin::MonotonicTime now) {
   } else {
     firmware_version_ = pending_version_;
     say(device_.name(), "runs firmware " + firmware_version_);
-    report("firmware.currentFwVersion", std::string_view(firmware_version_));
+    report("firmware.currentFwVersion", firmware_version_);
     report("firmware.fwUpdateStatus", "current");
     must(device_.twin().report_removal("firmware.pendingFwVersion").status());
     next_stage_at_ = hubtwin::kNever;

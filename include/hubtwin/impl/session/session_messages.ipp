@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// What passes through a session: messages in, and the outbox. Its link stands in session.ipp.
+#include <hubtwin/session/session.hpp>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+// --- Messages in ---------------------------------------------------------------------------------
+
+Intake Session::on_message(const MessageHead& head) {
+  message_waits_for_turn_ = false;
+  for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
+    if (!feature->claims(head.topic)) {
+      continue;
+    }
+    const std::uint32_t refusals = context_.document_refusals_;
+    const Intake intake = feature->on_message(head);
+    if (intake == Intake::kTake) {
+      message_owner_ = feature;
+    }
+    message_waits_for_turn_ = intake == Intake::kLater && refusals != context_.document_refusals_;
+    return intake;
+  }
+  ++counters_.foreign_topics;
+  HUBTWIN_LOG(kWarning, context_.log(), client_id_)
+      << "dropped a message on a topic nobody claims: " << head.topic;
+  return Intake::kDrop;
+}
+
+void Session::on_message_fragment(ByteView fragment) {
+  if (message_owner_ != nullptr) {
+    message_owner_->on_message_fragment(fragment);
+  }
+}
+
+void Session::on_message_end() {
+  if (message_owner_ != nullptr) {
+    Feature* const owner = message_owner_;
+    message_owner_ = nullptr;
+    owner->on_message_end();
+  }
+}
+
+void Session::acknowledge(std::uint16_t packet_id) {
+  if (link_exists_) {
+    transport_.acknowledge(packet_id);
+  }
+}
+
+// --- Messages out --------------------------------------------------------------------------------
+
+Status Session::publish(std::string_view topic, ByteView payload) {
+  if (!ready()) {
+    return Error::kWrongState;
+  }
+  PublishRequest request;
+  request.topic = topic;
+  request.payload = payload;
+  return transport_.publish(request).status();
+}
+
+Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, ByteView payload,
+                                    Qos qos, Lifetime lifetime) {
+  const bool link_goes_on =
+      connack_came_ && drop_reason_.ok() && state_ != ConnectionState::kClosing;
+  if (lifetime == Lifetime::kThisLink && !link_goes_on) {
+    return Error::kWrongState;
+  }
+  Outbox::Record record;
+  record.topic = topic;
+  record.payload = payload;
+  record.owner = owner;
+  record.ticket = ++last_ticket_;
+  record.qos = qos;
+  record.lifetime = lifetime;
+  const Status status = outbox_.push(record);
+  if (!status) {
+    return status;
+  }
+  return record.ticket;
+}
+
+bool Session::may_pump() const {
+  return ready() && (!renewal_pending_ || outbox_.this_link() != 0);
+}
+
+void Session::pump_outbox() {
+  back_pressure_ = false;
+  while (may_pump()) {
+    const std::size_t position = outbox_.next_to_publish();
+    if (position == Outbox::kNone) {
+      return;
+    }
+    const Outbox::Record record = outbox_.at(position);
+    PublishRequest request;
+    request.topic = record.topic;
+    request.payload = record.payload;
+    request.qos = record.qos;
+    request.resend = record.resend;
+    request.packet_id = record.packet_id;
+    const Result<std::uint16_t> packet_id = transport_.publish(request);
+    if (packet_id.error() == Error::kBackPressure) {
+      back_pressure_ = true;
+      return;
+    }
+    if (!packet_id || record.qos == Qos::kAtMostOnce) {
+      outbox_.remove(position);
+      complete(record.owner, record.ticket, packet_id.status());
+      continue;
+    }
+    if (record.resend) {
+      ++counters_.resends;
+    }
+    outbox_.mark_in_flight(*packet_id);
+  }
+}
+
+void Session::on_published(std::uint16_t packet_id) {
+  const std::size_t position = outbox_.find_in_flight(packet_id);
+  if (position == Outbox::kNone) {
+    return;
+  }
+  const Outbox::Record record = outbox_.at(position);
+  outbox_.remove(position);
+  complete(record.owner, record.ticket, Status());
+}
+
+void Session::complete(Feature* owner, std::uint32_t ticket, Status outcome) {
+  if (owner != nullptr) {
+    owner->on_posted(ticket, outcome);
+  }
+}
+
+void Session::drop_this_link_records() {
+  // A callback may post, but only what survives link loss: the walk ends.
+  std::size_t position = outbox_.oldest();
+  while (position != Outbox::kNone) {
+    const Outbox::Record record = outbox_.at(position);
+    const std::size_t following = outbox_.next(position);
+    if (record.lifetime == Lifetime::kThisLink) {
+      outbox_.remove(position);
+      complete(record.owner, record.ticket, Error::kExpired);
+    }
+    position = following;
+  }
+}
+
+HUBTWIN_NAMESPACE_END
