@@ -4,14 +4,12 @@
 #include "tools/hub/core/encoding.hpp"
 #include "tools/hub/core/etag.hpp"
 #include "tools/hub/core/hub_state.hpp"
+#include "tools/hub/core/query.hpp"
 
-#include <regex>
 #include <utility>
 
 namespace hubtwin::hub {
 namespace {
-
-constexpr std::size_t kMaxQueryBytes = 4096;
 
 Json null_if_empty(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
@@ -45,29 +43,6 @@ Json twin_view(const Entry& entry) {
     view["capabilities"] = {{"iotEdge", identity.iot_edge}};
   }
   return view;
-}
-
-/// The part of the query language that this hub speaks.
-struct Query {
-  bool modules = false;
-  std::optional<std::string> device;
-};
-
-std::optional<Query> parse_query(const std::string& text) {
-  static const std::regex kSelect(
-      R"(\s*SELECT\s+\*\s+FROM\s+devices(\.modules)?(?:\s+WHERE\s+deviceId\s*=\s*['"]([^'"]*)['"])?\s*;?\s*)",
-      std::regex::icase);
-  std::smatch parts;
-  // The bound comes first: the library's matcher recurses with the text's length.
-  if (text.size() > kMaxQueryBytes || !std::regex_match(text, parts, kSelect)) {
-    return std::nullopt;
-  }
-  Query query;
-  query.modules = parts[1].matched;
-  if (parts[2].matched) {
-    query.device = parts[2].str();
-  }
-  return query;
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ struct IdentityId {
   /// "device" or "device/module": the MQTT client id, and how logs and errors name an identity.
   std::string client_id() const { return is_module() ? device + '/' + module : device; }
 
-  /// The inverse of client_id(): splits at the first '/', which no id can hold. What client_id() can't have
-  /// made names a device that can't exist.
+  /// The inverse of client_id(): splits at the first '/', which no id can hold. What client_id()
+  /// can't have made names a device that can't exist.
   static IdentityId from_client_id(const std::string& client_id) {
     const auto slash = client_id.find('/');
     if (slash == std::string::npos || slash + 1 == client_id.size()) {
