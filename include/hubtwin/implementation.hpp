@@ -22,6 +22,7 @@
 #include <hubtwin/impl/session/context.ipp>
 #include <hubtwin/impl/session/outbox.ipp>
 #include <hubtwin/impl/session/session.ipp>
+#include <hubtwin/impl/session/session_credentials.ipp>
 #include <hubtwin/impl/session/session_messages.ipp>
 #include <hubtwin/impl/status.ipp>
 #include <hubtwin/impl/telemetry.ipp>

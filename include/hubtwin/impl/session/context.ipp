@@ -23,7 +23,8 @@ void Context::remove(Session& session) {
 }
 
 bool Context::has_session(std::uint32_t serial) const {
-  for (const Session* session = sessions_; session != nullptr; session = session->next_in_context_) {
+  for (const Session* session = sessions_; session != nullptr;
+       session = session->next_in_context_) {
     if (session->serial_ == serial) {
       return true;
     }
