@@ -73,6 +73,7 @@ ChildProcess::ChildProcess(const std::filesystem::path& program,
     if (getppid() != parent) {
       _exit(1);  // the parent died before the kernel was asked to tell
     }
+    setpgid(0, 0);  // Ctrl-C is for the parent, which then ends its child in order
     pthread_sigmask(SIG_SETMASK, &signals.before(), nullptr);
     if (chdir(directory.c_str()) == 0) {
       execv(program.c_str(), argv.data());
