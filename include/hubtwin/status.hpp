@@ -131,8 +131,8 @@ class [[nodiscard]] Status {
  public:
   /// Success.
   constexpr Status() = default;
-  constexpr Status(Error error)
-      : error_(error) {}  // NOLINT: implicit, so that `return Error::k...` reads well
+  // NOLINTNEXTLINE: implicit, so that `return Error::k...` reads well
+  constexpr Status(Error error) : error_(error) {}
   constexpr Status(Error error, int mqtt_code, int tls_code, int os_code)
       : error_(error),
         mqtt_code_(static_cast<std::int16_t>(mqtt_code)),
