@@ -38,6 +38,7 @@
 #include <hubtwin/status.hpp>
 #include <hubtwin/telemetry.hpp>
 #include <hubtwin/time.hpp>
+#include <hubtwin/twin/answer.hpp>
 #include <hubtwin/twin/binding.hpp>
 #include <hubtwin/twin/desired.hpp>
 #include <hubtwin/twin/desired_change.hpp>
@@ -53,6 +54,7 @@
 #include <hubtwin/twin/property_value.hpp>
 #include <hubtwin/twin/property_view.hpp>
 #include <hubtwin/twin/reported.hpp>
+#include <hubtwin/twin/reported_sender.hpp>
 #include <hubtwin/twin/request_backoff.hpp>
 #include <hubtwin/twin/twin.hpp>
 #include <hubtwin/twin/twin_document.hpp>

@@ -26,6 +26,7 @@
 #include <hubtwin/impl/session/session_messages.ipp>
 #include <hubtwin/impl/status.ipp>
 #include <hubtwin/impl/telemetry.ipp>
+#include <hubtwin/impl/twin/answer.ipp>
 #include <hubtwin/impl/twin/desired.ipp>
 #include <hubtwin/impl/twin/digest.ipp>
 #include <hubtwin/impl/twin/json_number.ipp>
@@ -37,6 +38,7 @@
 #include <hubtwin/impl/twin/property_tree.ipp>
 #include <hubtwin/impl/twin/property_view.ipp>
 #include <hubtwin/impl/twin/reported.ipp>
+#include <hubtwin/impl/twin/reported_sender.ipp>
 #include <hubtwin/impl/twin/request_backoff.ipp>
 #include <hubtwin/impl/twin/twin.ipp>
 #include <hubtwin/impl/twin/twin_document.ipp>

@@ -89,6 +89,8 @@ class Reported {
   /// Ends the flush. \pre flushing()
   FlushOutcome finish_flush();
 
+  /// The hub has lost what it acknowledged: everything is dirty.
+  void stage_all();
   /// The client was closed: names one after another the flushes that complete as cancelled, the one
   /// under way first, then the one to come; kNothingToFlush when there is none. Their values are
   /// dirty again.

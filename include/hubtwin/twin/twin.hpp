@@ -17,6 +17,7 @@
 #include <hubtwin/twin/desired_change.hpp>
 #include <hubtwin/twin/json_reader.hpp>
 #include <hubtwin/twin/reported.hpp>
+#include <hubtwin/twin/reported_sender.hpp>
 #include <hubtwin/twin/request_backoff.hpp>
 #include <hubtwin/twin/twin_document.hpp>
 
@@ -138,10 +139,10 @@ class Twin final : public Feature {
 
   /// The reported properties as the application wants the hub to have them; a removal that the hub
   /// hasn't acknowledged yet is a null. Valid until the next call that reports or polls.
-  PropertyView reported() const { return reported_.view(); }
-  PropertyView reported(std::string_view path) const { return reported_.view().at(path); }
+  PropertyView reported() const { return sender_.staged().view(); }
+  PropertyView reported(std::string_view path) const { return sender_.staged().view().at(path); }
   /// Version of the reported section as the hub last told it; kNoVersion before.
-  TwinVersion reported_version() const { return reported_version_; }
+  TwinVersion reported_version() const { return sender_.version(); }
 
   /// Stages a value: a boolean, a number, a text or `PropertyValue::array()` for an empty array.
   /// Objects along the way are made. It is sent at a later poll(), together with what else is
@@ -153,30 +154,32 @@ class Twin final : public Feature {
   ///         Error::kPropertyTooLarge: the hub would refuse it; Error::kNoSpace: the arena is full,
   ///         or the value with its path is longer than TwinMemory::transmit.
   Result<FlushId> report(std::string_view path, const PropertyValue& value) {
-    return reported_.report(path, value);
+    return sender_.staged().report(path, value);
   }
   /// Stages a JSON value, e.g. an array, or an object that is merged into what is there. Either all
   /// of it is staged or nothing. null isn't taken: use report_removal().
   /// \return as report(), and Error::kJsonSyntax and the like for what isn't JSON.
   Result<FlushId> report_json(std::string_view path, std::string_view json) {
-    return reported_.report_json(path, json);
+    return sender_.staged().report_json(path, json);
   }
   /// Stages the removal of a property, or of an object with all below it, whether or not this
   /// program reported it.
   /// \return as report().
-  Result<FlushId> report_removal(std::string_view path) { return reported_.report_removal(path); }
+  Result<FlushId> report_removal(std::string_view path) {
+    return sender_.staged().report_removal(path);
+  }
 
   /// Sends what is staged at the next poll(), without waiting for the least interval.
-  void flush() { flush_now_ = true; }
+  void flush() { sender_.flush(); }
   /// Least time between two flushes; what is reported within it goes together. Zero to one day,
   /// default 1 s. The first value after a quiet time goes at once.
-  Status set_flush_interval(Duration interval);
+  Status set_flush_interval(Duration interval) { return sender_.set_interval(interval); }
   /// Who is told how each flush ended.
-  void on_flushed(const FlushHandler& handler) { on_flushed_ = handler; }
+  void on_flushed(const FlushHandler& handler) { sender_.set_handler(handler); }
 
   /// How the arenas are filled.
   const PropertyTree& desired_tree() const { return desired_.tree(); }
-  const PropertyTree& reported_tree() const { return reported_.tree(); }
+  const PropertyTree& reported_tree() const { return sender_.staged().tree(); }
 
   // For Session.
 
@@ -191,9 +194,6 @@ class Twin final : public Feature {
   void poll(MonotonicTime now) override;
   MonotonicTime next_deadline() const override;
   bool busy() const override;
-
-  /// How long an answer may take before the request counts as lost.
-  static constexpr Duration kAnswerTimeout = std::chrono::seconds(60);
 
  private:
   /// Where the desired section stands on the present link.
@@ -228,42 +228,26 @@ class Twin final : public Feature {
   void get_failed(Status status);
   void document_refused(Status status);
   void send_get(MonotonicTime now);
-  void send_reported(MonotonicTime now);
-  bool send_update(MonotonicTime now);
-  void update_answered(Status status, TwinVersion version);
-  void log_rejected(Status status) const;
-  MonotonicTime update_due() const;
-  void tell_flushed(const FlushOutcome& outcome);
   void tell_error(Status status, bool retried);
 
   Session& session_;
   Desired desired_;
-  Reported reported_;
-  FlushHandler on_flushed_;
+  ReportedSender sender_;
   SynchronisedHandler on_synchronised_;
   TwinErrorHandler on_error_;
 
   MonotonicTime get_at_ = kNever;
-  MonotonicTime flush_at_ = (MonotonicTime::min)();   // earliest begin of the next flush
-  MonotonicTime update_at_ = (MonotonicTime::min)();  // earliest time of the next reported update
-  MonotonicTime update_deadline_ = kNever;            // of the answer to the one under way
-  Duration flush_interval_ = std::chrono::seconds(1);
   TwinVersion missed_ = kNoVersion;           // highest version told but not applied on this link
   TwinVersion reading_version_ = kNoVersion;  // as the topic of the open notification tells
-  TwinVersion reported_version_ = kNoVersion;
-  Status read_status_;           // why the open message is only swallowed
-  std::size_t body_limit_ = 0;   // longest reported update that the transport takes
-  std::uint32_t get_id_ = 0;     // request id of the GET under way
-  std::uint32_t update_id_ = 0;  // of the reported update under way; 0: none
-  std::uint16_t packet_id_ = 0;  // of the open message, to be acknowledged; 0: none
+  Status read_status_;                        // why the open message is only swallowed
+  std::uint32_t get_id_ = 0;                  // request id of the GET under way
+  std::uint16_t packet_id_ = 0;               // of the open message, to be acknowledged; 0: none
   RequestBackoff get_backoff_;
-  RequestBackoff update_backoff_;
   std::uint8_t rereads_ = 0;  // answers in a row that were older than a notification
   Sync sync_ = Sync::kNoLink;
   Reading reading_ = Reading::kNothing;
   bool reread_ = false;         // a notification of unknown version came while GET was under way
   bool fill_in_place_ = false;  // the twin doesn't fit beside its journal
-  bool flush_now_ = false;
 };
 
 HUBTWIN_NAMESPACE_END

@@ -279,6 +279,39 @@ TEST_CASE("updates: reporting inside the outcome handler -> next flush, no recur
   REQUIRE(bench.updates().size() == 5);
 }
 
+TEST_CASE("updates: identity made anew -> everything is sent again") {
+  Updates updates;
+  updates.bench.open("", 30);
+  updates.report("a", 1);
+  updates.report("b.c", 2);
+  updates.world.settle();
+  updates.bench.answer_update(204, 17);
+  updates.bench.reconnect();
+  SECTION("older reported section -> sent again") {
+    updates.bench.answer_get("", 1, 1);
+    REQUIRE(updates.world.run_until([&] { return updates.bench.updates().size() == 2; }));
+    REQUIRE(updates.bench.last_update() == R"({"a":1,"b":{"c":2}})");
+    updates.bench.answer_update(204, 2);
+    REQUIRE(updates.bench.twin.reported_version() == 2);
+  }
+  SECTION("same or newer -> nothing to send") {
+    updates.bench.answer_get("", 30, GENERATE(17, 18));
+    updates.world.run_for(1min);
+    REQUIRE(updates.bench.updates().size() == 1);
+  }
+}
+
+TEST_CASE("updates: acknowledged while the GET is under way -> its older version is no surprise") {
+  Updates updates;
+  updates.report("a", 1);
+  updates.bench.open();
+  updates.bench.answer_update(204, 9);
+  updates.bench.answer_get("", 1, 8);
+  REQUIRE(updates.bench.twin.reported_version() == 9);
+  updates.world.run_for(1min);
+  REQUIRE(updates.bench.updates().size() == 1);
+}
+
 TEST_CASE("updates: transport pushes back -> sent when it takes again") {
   Updates updates;
   updates.open();

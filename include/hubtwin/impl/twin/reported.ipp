@@ -291,8 +291,10 @@ Result<FlushId> Reported::report_removal(std::string_view path) {
   PropertyView removed;
   for (std::string_view rest = path; !rest.empty() && place.exists();) {
     place = place[detail_reported::take_step(rest)];
-    if (place.exists() && (place.is_null() || (place.is_object() && staged(place)))) {
+    if (place.is_null() || (place.is_object() && staged(place))) {
       removed = place;
+    } else if (place.exists() && !place.is_object() && !rest.empty()) {
+      return Error::kPropertyPath;
     }
   }
   if (removed.exists() && (!place.exists() || place.is_null())) {
@@ -376,8 +378,9 @@ Result<FlushId> Reported::report_json(std::string_view path, std::string_view js
   for (const Change& change : patch.changes()) {
     if (change.new_value().exists()) {
       stage_dirty(change.new_value());
-    } else if (change.old_value().is_null()) {
-      // An object stands where a removal waited: the removal still goes first.
+    } else if (staged(change.old_value())) {
+      // Where a removal or a scalar waited, an object may stand now. The hub would merge it into an
+      // object that it still has there, so what waited goes first, as a removal.
       const PropertyView object = change.old_value().parent()[change.key()];
       if (object.is_object()) {
         set_stage(object, stage_of(change.old_value()));
@@ -497,6 +500,15 @@ FlushOutcome Reported::finish_flush() {
   outcome.status = status_;
   outcome.version = version_;
   return outcome;
+}
+
+void Reported::stage_all() {
+  for (PropertyView place = view(); place.exists(); place = next_place(place)) {
+    if (!place.is_object() && !staged(place)) {
+      set_stage(place, Stage::kDirty);
+      dirty_ = true;
+    }
+  }
 }
 
 FlushId Reported::cancel_next() {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <hubtwin/port/log.hpp>
+#include <hubtwin/twin/answer.hpp>
 #include <hubtwin/twin/twin.hpp>
 #include <hubtwin/wire/text_writer.hpp>
 #include <hubtwin/wire/topic.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <new>
 
 HUBTWIN_NAMESPACE_BEGIN
@@ -17,56 +17,11 @@ namespace detail_twin {
 static const Subscription kSubscriptions[] = {{kTwinResponseFilter, Qos::kAtMostOnce},
                                               {kDesiredFilter, Qos::kAtMostOnce}};
 
-// A publish that the transport can't take now is tried again after this, or at an earlier poll().
-constexpr Duration kPressureRetry = std::chrono::milliseconds(20);
 // Answers to GET that are older than a notification, before the hub's answer is believed.
 constexpr std::uint8_t kMostRereads = 5;
 // So many of them are repeated at once, the rest with back-off.
 constexpr std::uint8_t kPromptRereads = 2;
 constexpr std::size_t kReaderScratch = 64;
-// Paths of refused values that are logged for one update, and characters of each.
-constexpr int kLoggedPaths = 4;
-constexpr std::size_t kLoggedPath = 64;
-
-// The hub's status as an Error; see IoT Hub MQTT support and the device SDKs' status enumerations.
-static Status status_of_answer(int code) {
-  Error error = Error::kHubUnexpected;
-  if (code >= 200 && code < 300) {
-    return Status();
-  }
-  if (code >= 500) {
-    error = Error::kHubServerError;
-  }
-  switch (code) {
-    case 400:
-      error = Error::kHubBadRequest;
-      break;
-    case 401:
-    case 403:
-      error = Error::kHubUnauthorized;
-      break;
-    case 404:
-      error = Error::kHubNotFound;
-      break;
-    case 412:
-      error = Error::kHubPrecondition;
-      break;
-    case 413:
-      error = Error::kHubTooLarge;
-      break;
-    case 429:
-      error = Error::kHubThrottled;
-      break;
-    default:
-      break;
-  }
-  return Status(error, code, 0, 0);
-}
-
-static TwinVersion to_version(const std::optional<std::uint64_t>& version) {
-  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<TwinVersion>::max());
-  return version.has_value() && *version < kMost ? static_cast<TwinVersion>(*version) : kNoVersion;
-}
 
 // What a document says by itself: the same one is refused again.
 static bool lies_in_document(Error error) {
@@ -75,20 +30,6 @@ static bool lies_in_document(Error error) {
     case Error::kJsonTooDeep:
     case Error::kJsonTooLong:
     case Error::kJsonNumber:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// What a value can't help: the same update may pass later.
-static bool may_pass_later(Error error) {
-  switch (error) {
-    case Error::kHubThrottled:
-    case Error::kHubServerError:
-    case Error::kHubTimeout:
-    case Error::kHubUnauthorized:
-    case Error::kHubNotFound:
       return true;
     default:
       return false;
@@ -111,23 +52,10 @@ struct Twin::Reader {
 Twin::Twin(Session& session, const TwinMemory& memory)
     : session_(session),
       desired_(memory.desired, memory.handlers),
-      reported_(memory.reported, memory.transmit),
-      body_limit_(memory.transmit.size()) {}
+      sender_(session, memory.reported, memory.transmit) {}
 
 Twin::~Twin() {
   session_.context().release_document(this);
-}
-
-Status Twin::set_flush_interval(Duration interval) {
-  if (interval < Duration(0) || interval > std::chrono::hours(24)) {
-    return Error::kInvalidArgument;
-  }
-  // What counts is the time since the last flush began.
-  if (flush_at_ != MonotonicTime::min()) {
-    flush_at_ = after(flush_at_ - flush_interval_, interval);
-  }
-  flush_interval_ = interval;
-  return Status();
 }
 
 // --- Session's calls -----------------------------------------------------------------------------
@@ -144,6 +72,7 @@ bool Twin::claims(std::string_view topic) const {
 void Twin::on_link_ready() {
   get_backoff_.reset();
   rereads_ = 0;
+  sender_.link_ready();
   request_twin(Duration(0));
 }
 
@@ -155,26 +84,15 @@ void Twin::on_link_lost(Status) {
   sync_ = Sync::kNoLink;
   missed_ = kNoVersion;
   reread_ = false;
-  if (update_id_ != 0) {
-    update_id_ = 0;
-    reported_.requeue();
-  }
+  sender_.link_lost();
 }
 
 void Twin::on_close() {
-  for (;;) {
-    FlushOutcome outcome;
-    outcome.id = reported_.cancel_next();
-    outcome.status = Error::kCancelled;
-    if (outcome.id == kNothingToFlush) {
-      return;
-    }
-    tell_flushed(outcome);
-  }
+  sender_.close();
 }
 
 bool Twin::busy() const {
-  return sync_ == Sync::kGetSent || update_id_ != 0 || reading_ != Reading::kNothing;
+  return sync_ == Sync::kGetSent || sender_.busy() || reading_ != Reading::kNothing;
 }
 
 void Twin::poll(MonotonicTime now) {
@@ -191,10 +109,7 @@ void Twin::poll(MonotonicTime now) {
       send_get(now);
     }
   }
-  if (update_id_ != 0 && now >= update_deadline_) {
-    update_answered(Error::kHubTimeout, kNoVersion);
-  }
-  send_reported(now);
+  sender_.poll(now);
 }
 
 MonotonicTime Twin::next_deadline() const {
@@ -205,7 +120,7 @@ MonotonicTime Twin::next_deadline() const {
     return kNever;
   }
   const bool get_pending = sync_ == Sync::kGetDue || sync_ == Sync::kGetSent;
-  return earlier(get_pending ? get_at_ : kNever, update_due());
+  return earlier(get_pending ? get_at_ : kNever, sender_.due());
 }
 
 // --- Documents -----------------------------------------------------------------------------------
@@ -224,11 +139,10 @@ Intake Twin::take_response(std::string_view topic) {
     if (response->status == 200 || response->status == 202) {
       return start_reading(Reading::kTwin, kNoVersion);
     }
-    Status status = detail_twin::status_of_answer(response->status);
+    const Status status = status_of_answer(response->status);
     get_failed(status.ok() ? Status(Error::kHubUnexpected, response->status, 0, 0) : status);
-  } else if (id.has_value() && update_id_ != 0 && *id == update_id_) {
-    update_answered(detail_twin::status_of_answer(response->status),
-                    detail_twin::to_version(response->version));
+  } else if (id.has_value() && sender_.awaits(*id)) {
+    sender_.answered(status_of_answer(response->status), version_in_topic(response->version));
   } else {
     HUBTWIN_LOG(kDebug, session_.context().log(), session_.name())
         << "dropped an answer that nobody waits for: " << topic;
@@ -237,7 +151,7 @@ Intake Twin::take_response(std::string_view topic) {
 }
 
 Intake Twin::take_notification(std::string_view topic) {
-  const TwinVersion version = detail_twin::to_version(parse_desired_notification(topic));
+  const TwinVersion version = version_in_topic(parse_desired_notification(topic));
   if (sync_ != Sync::kInStep) {
     if (version == kNoVersion) {
       return start_reading(Reading::kVersion, kNoVersion);
@@ -386,9 +300,7 @@ void Twin::finish_twin(Status status, TwinVersion desired, TwinVersion reported)
     document_refused(status);
     return;
   }
-  if (reported != kNoVersion) {
-    reported_version_ = reported;
-  }
+  sender_.twin_read(reported);
   if (desired < desired_.version()) {
     HUBTWIN_LOG(kInfo, session_.context().log(), session_.name())
         << "the twin was made anew: desired version " << desired << " after " << desired_.version();
@@ -464,7 +376,7 @@ void Twin::send_get(MonotonicTime now) {
     sync_ = Sync::kGetSent;
     get_at_ = after(now, kAnswerTimeout);
   } else if (status.error() == Error::kBackPressure || status.error() == Error::kWrongState) {
-    get_at_ = after(now, detail_twin::kPressureRetry);
+    get_at_ = after(now, kPressureRetry);
   } else {
     sync_ = Sync::kRefused;
     tell_error(status, false);
@@ -497,116 +409,6 @@ void Twin::document_refused(Status status) {
   missed_ = kNoVersion;
   request_twin(get_backoff_.next(status.error(), session_.context()));
   tell_error(status, true);
-}
-
-// --- Reported ------------------------------------------------------------------------------------
-
-MonotonicTime Twin::update_due() const {
-  if (update_id_ != 0) {
-    return update_deadline_;
-  }
-  if (reported_.flushing()) {
-    return update_at_;
-  }
-  if (reported_.dirty()) {
-    return flush_now_ ? update_at_ : std::max(update_at_, flush_at_);
-  }
-  return kNever;
-}
-
-void Twin::send_reported(MonotonicTime now) {
-  while (update_id_ == 0 && now >= update_due()) {
-    if (!reported_.flushing()) {
-      reported_.begin_flush();
-      flush_now_ = false;
-      flush_at_ = after(now, flush_interval_);
-    }
-    if (!send_update(now)) {
-      return;
-    }
-  }
-}
-
-// Sends what comes next of the flush under way, or ends it. False: not now.
-bool Twin::send_update(MonotonicTime now) {
-  const Result<ByteView> body = reported_.next_body(body_limit_);
-  if (!body.ok()) {
-    log_rejected(body.status());
-    reported_.reject(body.status());
-    return true;
-  }
-  if (body->empty()) {
-    tell_flushed(reported_.finish_flush());
-    return false;  // a handler that reports again gets its turn at the next poll()
-  }
-  const std::uint32_t id = session_.next_request_id();
-  TextWriter topic(session_.topic_room());
-  write_reported_patch(topic, id);
-  const Status status = topic.ok() ? session_.publish(topic.view(), *body) : Error::kNoSpace;
-  if (status.ok()) {
-    update_id_ = id;
-    update_deadline_ = after(now, kAnswerTimeout);
-    return true;
-  }
-  if (status.error() == Error::kNoSpace && topic.ok()) {
-    // More than this transport takes at once: less at a time, or this value never.
-    if (reported_.in_flight() == 1) {
-      log_rejected(status);
-      reported_.reject(status);
-    } else {
-      body_limit_ = body->size() - 1;
-      reported_.requeue();
-    }
-    return true;
-  }
-  reported_.requeue();
-  update_at_ = after(now, detail_twin::kPressureRetry);
-  return false;
-}
-
-void Twin::update_answered(Status status, TwinVersion version) {
-  update_id_ = 0;
-  if (status.ok()) {
-    update_backoff_.reset();
-    update_at_ = MonotonicTime::min();
-    if (version != kNoVersion) {
-      reported_version_ = version;
-    }
-    reported_.acknowledge(version);
-  } else if (detail_twin::may_pass_later(status.error())) {
-    reported_.requeue();
-    update_at_ = after(session_.now(), update_backoff_.next(status.error(), session_.context()));
-    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "reported update: " << to_string(status.error()) << ", will be repeated";
-  } else {
-    update_backoff_.reset();
-    update_at_ = MonotonicTime::min();
-    log_rejected(status);
-    reported_.reject(status);
-  }
-}
-
-void Twin::log_rejected(Status status) const {
-  if constexpr (static_cast<int>(LogLevel::kError) <= HUBTWIN_LOG_LEVEL) {
-    int left = detail_twin::kLoggedPaths;
-    for (PropertyView place = reported_.next_in_flight(reported_.view());
-         place.exists() && left > 0; place = reported_.next_in_flight(place), --left) {
-      char room[detail_twin::kLoggedPath];
-      const Result<std::string_view> path = place.path(Span<char>(room));
-      HUBTWIN_LOG(kError, session_.context().log(), session_.name())
-          << "reported value refused (" << to_string(status.error()) << ", "
-          << std::int64_t{status.mqtt_code()} << "): " << path.value_or(place.key());
-    }
-  }
-}
-
-// --- The application -----------------------------------------------------------------------------
-
-void Twin::tell_flushed(const FlushOutcome& outcome) {
-  if (on_flushed_) {
-    const FlushHandler handler = on_flushed_;
-    handler(outcome);
-  }
 }
 
 void Twin::tell_error(Status status, bool retried) {
