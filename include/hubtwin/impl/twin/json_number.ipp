@@ -3,6 +3,7 @@
 
 #include <hubtwin/contract.hpp>
 #include <hubtwin/twin/json_number.hpp>
+#include <hubtwin/wire/cut.hpp>
 
 #include <cfloat>
 #include <cstring>
@@ -15,7 +16,7 @@ Result<std::int64_t> parse_json_integer(std::string_view token) {
   constexpr auto kMost = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)());
   const std::uint64_t limit = negative ? kMost + 1 : kMost;
   std::uint64_t magnitude = 0;
-  for (const char character : token.substr(negative ? 1 : 0)) {
+  for (const char character : tail(token, negative ? 1 : 0)) {
     const auto digit = static_cast<unsigned>(character - '0');
     if (magnitude > (limit - digit) / 10) {
       return Error::kOutOfRange;

@@ -5,6 +5,7 @@
 #include <hubtwin/twin/utf8.hpp>
 #if HUBTWIN_FLOAT
 #include <hubtwin/impl/twin/rapidjson_grisu.hpp>
+#include <hubtwin/wire/cut.hpp>
 #endif
 
 #include <cstring>
@@ -213,7 +214,7 @@ void JsonWriter::put_string(std::string_view text) {
     if (detail_json_writer::is_plain(character)) {
       continue;
     }
-    put(text.substr(from, at - from));
+    put(head(tail(text, from), at - from));
     from = at + 1;
     const char letter = detail_json_writer::short_escape(character);
     if (letter != '\0') {
@@ -225,7 +226,7 @@ void JsonWriter::put_string(std::string_view text) {
       put({escape, sizeof(escape)});
     }
   }
-  put(text.substr(from));
+  put(tail(text, from));
   put("\"");
 }
 

@@ -3,6 +3,7 @@
 
 #include <hubtwin/twin/limits.hpp>
 #include <hubtwin/twin/utf8.hpp>
+#include <hubtwin/wire/cut.hpp>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -90,7 +91,7 @@ Status check_path(std::string_view path) {
   std::size_t steps = 0;
   for (bool more = true; more;) {
     const std::size_t dot = path.find('.');
-    const std::string_view step = path.substr(0, dot);
+    const std::string_view step = head(path, dot);
     // One step more than objects may be nested: the leaf.
     if (step.empty() || ++steps > HUBTWIN_MAX_DEPTH + 1) {
       return Error::kPropertyPath;

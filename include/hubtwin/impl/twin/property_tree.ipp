@@ -3,6 +3,7 @@
 
 #include <hubtwin/contract.hpp>
 #include <hubtwin/twin/property_tree.hpp>
+#include <hubtwin/wire/cut.hpp>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -42,10 +43,9 @@ inline bool has_empty_step(std::string_view path) {
 
 // Takes the first step off a path.
 inline std::string_view take_step(std::string_view& path) {
-  const std::size_t dot = path.find('.');
-  const std::string_view step = path.substr(0, dot);
-  path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
-  return step;
+  const Cut at_dot = cut(path, '.');
+  path = at_dot.after;
+  return at_dot.before;
 }
 
 inline Error check_value(const PropertyValue& value) {

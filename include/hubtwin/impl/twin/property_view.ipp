@@ -3,6 +3,7 @@
 
 #include <hubtwin/twin/node_store.hpp>
 #include <hubtwin/twin/property_view.hpp>
+#include <hubtwin/wire/cut.hpp>
 
 #include <cstring>
 
@@ -100,7 +101,7 @@ PropertyView PropertyView::at(std::string_view path) const {
   }
   for (;;) {
     const std::size_t dot = path.find('.');
-    const std::string_view step = path.substr(0, dot);
+    const std::string_view step = head(path, dot);
     std::size_t index = 0;
     if (place.is_array()) {
       place =
@@ -230,10 +231,10 @@ bool PropertyView::is_at(std::string_view path) const {
     }
     const std::size_t dot = path.rfind('.');
     const std::size_t from = dot == std::string_view::npos ? 0 : dot + 1;
-    if (dot == 0 || path.substr(from) != detail_property_view::step_of(place, room)) {
+    if (dot == 0 || tail(path, from) != detail_property_view::step_of(place, room)) {
       return false;
     }
-    path = path.substr(0, from == 0 ? 0 : dot);
+    path = head(path, from == 0 ? 0 : dot);
     place = up;
   }
   return !place.parent().exists();
