@@ -3,7 +3,8 @@
 #
 # Runs the stages of a check, several at a time, and tells how each went. Sourced by tests/run.
 #
-# A stage is a function. What it prints goes to its log, shown only when it fails.
+# A stage is a function. What it prints goes to its log, shown only when it fails. What it leaves in
+# <its name>.report beside the log is shown when it passes.
 
 stage_logs=           # folder of the logs; set by the caller
 declare -A stage_of_pid=()
@@ -18,6 +19,7 @@ start_stage() {
   local name=$1
   printf -- '-- %-22s started\n' "$name"
   stage_began[$name]=$SECONDS
+  rm -f "$stage_logs/$name.report"
   set -m  # a process group of its own, so that stop_stages ends all of it
   (
     set -euo pipefail
@@ -36,6 +38,7 @@ finish_a_stage() {
   took=$(seconds_as_text $((SECONDS - stage_began[$name])))
   if ((status == 0)); then
     printf -- '-- %-22s passed  %s\n' "$name" "$took"
+    [[ ! -f $stage_logs/$name.report ]] || cat "$stage_logs/$name.report"
     return
   fi
   failed_stages+=("$name")
