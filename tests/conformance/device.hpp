@@ -5,6 +5,7 @@
 /// A client with memory to spare that writes down what it is told.
 
 #include "bench.hpp"
+#include "support/view_json.hpp"
 #include <hubtwin/device_client.hpp>
 #include <hubtwin/module_client.hpp>
 
@@ -16,6 +17,8 @@
 
 namespace hubtwin::conformance {
 
+using test::json_of;
+
 /// Room for everything that behaviours do; tight memory is the unit tests' subject.
 struct RoomySizes : DefaultSizes {
   static constexpr std::size_t kTransmitBytes = 2048;
@@ -25,9 +28,6 @@ struct RoomySizes : DefaultSizes {
   static constexpr std::size_t kDesiredBytes = 60000;
   static constexpr std::size_t kReportedBytes = 8192;
 };
-
-/// The value at a place of a twin; null where there is none.
-Json json_of(PropertyView place);
 
 /// A message with this body; the text outlives it.
 TelemetryMessage telemetry_of(std::string_view body, Qos qos = Qos::kAtLeastOnce);

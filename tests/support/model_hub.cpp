@@ -297,6 +297,11 @@ void ModelHub::judge_report(const std::string& identity, const Verdict& verdict)
   record(identity).report_verdicts.push_back(verdict);
 }
 
+void ModelHub::forgive(const std::string& identity) {
+  record(identity).get_verdicts.clear();
+  record(identity).report_verdicts.clear();
+}
+
 ModelHub::Verdict ModelHub::next_verdict(std::deque<Verdict>& verdicts) {
   if (verdicts.empty()) {
     return {};
@@ -324,6 +329,10 @@ void ModelHub::go_silent(const std::string& identity) {
   if (record(identity).link != nullptr) {
     record(identity).link->go_silent();
   }
+}
+
+void ModelHub::corrupt_desired(const std::string& identity, const Json& patch) {
+  record(identity).desired.corrupt(patch);
 }
 
 void ModelHub::inject(const std::string& identity, const std::string& topic,

@@ -105,6 +105,8 @@ class ModelHub final : public ScriptedTransport::Peer {
   /// The next GETs, and the next reported updates, of this identity fare so, in turn.
   void judge_get(const std::string& identity, const Verdict& verdict);
   void judge_report(const std::string& identity, const Verdict& verdict);
+  /// Takes back the verdicts that haven't been used.
+  void forgive(const std::string& identity);
   /// The link of this identity breaks now.
   void cut(const std::string& identity, Status reason = Error::kLinkLost);
   void go_silent(const std::string& identity);
@@ -112,6 +114,8 @@ class ModelHub final : public ScriptedTransport::Peer {
   void refuse_all(std::optional<Status> reason) { refuse_all_ = reason; }
   /// While set, no CONNECT is answered.
   void ignore_connects(bool ignore) { ignore_connects_ = ignore; }
+  /// Desired properties change behind everybody's back: neither version nor notification.
+  void corrupt_desired(const std::string& identity, const Json& patch);
   /// Sends a packet of any content to the client, if it is connected.
   void inject(const std::string& identity, const std::string& topic, const std::string& payload);
   /// How far ahead of true time (the start of the world's clock) this hub's own clock is.

@@ -51,6 +51,17 @@ void ScriptedTransport::send_down(Event event, Duration delay) {
     return;
   }
   event.due = clock_.now() + down_ + delay;
+  if (state_ == State::kConnecting && event.kind != EventKind::kConnected &&
+      event.kind != EventKind::kEnd) {
+    // Nothing overtakes CONNACK, and without one nothing is heard.
+    const auto connack =
+        std::find_if(down_queue_.begin(), down_queue_.end(),
+                     [](const Event& queued) { return queued.kind == EventKind::kConnected; });
+    if (connack == down_queue_.end()) {
+      return;
+    }
+    event.due = std::max(event.due, connack->due);
+  }
   const auto behind =
       std::upper_bound(down_queue_.begin(), down_queue_.end(), event.due,
                        [](MonotonicTime due, const Event& other) { return due < other.due; });

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "documents.hpp"
+
+namespace hubtwin::simulation {
+
+namespace {
+
+constexpr const char* kTopKeys[] = {"a", "b", "c", "longer-key"};
+constexpr const char* kInnerKeys[] = {"x", "y", "z"};
+constexpr unsigned kDeepest = 3;
+
+Json random_array(test::FakeRandom& random) {
+  Json array = Json::array();
+  for (std::uint32_t i = random.below(4); i > 0; --i) {
+    if (random.chance(20)) {
+      array.push_back(Json{{"i", random_scalar(random)}});
+    } else {
+      array.push_back(random_scalar(random));
+    }
+  }
+  return array;
+}
+
+Json random_member(test::FakeRandom& random, unsigned depth, bool nulls);
+
+Json random_object(test::FakeRandom& random, unsigned depth, bool nulls) {
+  Json object = Json::object();
+  for (const char* key : kInnerKeys) {
+    if (random.chance(50)) {
+      object[key] = random_member(random, depth + 1, nulls);
+    }
+  }
+  return object;
+}
+
+Json random_member(test::FakeRandom& random, unsigned depth, bool nulls) {
+  const std::uint32_t kind = random.below(100);
+  if (nulls && kind < 25) {
+    return nullptr;
+  }
+  if (depth < kDeepest && kind < 50) {
+    return random_object(random, depth, nulls);
+  }
+  return kind < 60 ? random_array(random) : random_scalar(random);
+}
+
+Json random_section(test::FakeRandom& random, std::uint32_t percent, bool nulls) {
+  Json section = Json::object();
+  for (const char* key : kTopKeys) {
+    if (random.chance(percent)) {
+      section[key] = random_member(random, 1, nulls);
+    }
+  }
+  return section;
+}
+
+}  // namespace
+
+Json random_scalar(test::FakeRandom& random) {
+  constexpr const char* kTexts[] = {"",
+                                    "auto",
+                                    "Grüße",
+                                    "line\nbreak \"quoted\" \\ \t",
+                                    "\xE2\x82\xAC \xF0\x9F\x98\x80",
+                                    "a text of more than a few words, to fill an arena"};
+  switch (random.below(8)) {
+    case 0:
+      return random.chance(50);
+    case 1:
+      return kTexts[random.below(6)];
+    case 2:
+      return static_cast<double>(random.below(1000)) / 8.0;
+    case 3:
+      return -4503599627370496 + static_cast<std::int64_t>(random.below(1000));
+    default:
+      return static_cast<std::int64_t>(random.below(6));  // often the value that is there already
+  }
+}
+
+Json random_patch(test::FakeRandom& random) {
+  return random_section(random, 40, true);
+}
+
+Json random_document(test::FakeRandom& random) {
+  return random_section(random, 60, false);
+}
+
+Json value_at(const Json& document, const std::string& path) {
+  const Json* place = &document;
+  std::size_t begin = 0;
+  while (begin <= path.size() && !path.empty()) {
+    const std::size_t dot = std::min(path.find('.', begin), path.size());
+    const std::string key = path.substr(begin, dot - begin);
+    if (!place->is_object() || !place->contains(key)) {
+      return Json(Json::value_t::discarded);
+    }
+    place = &(*place)[key];
+    begin = dot + 1;
+  }
+  return *place;
+}
+
+}  // namespace hubtwin::simulation
