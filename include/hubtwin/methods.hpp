@@ -100,7 +100,8 @@ struct MethodsMemory {
 /// Receives method calls and answers them. Subscribes once there is a handler. By itself it
 /// answers, each with a small JSON object that says why: 404 to a name without a handler, 413 to a
 /// request larger than the memory for receiving, 429 while all slots are taken, 504 when the
-/// reply is late.
+/// reply is late. Such an answer that neither transport nor outbox can take is given up with a line
+/// in the log; the caller then waits for its own time-out.
 class Methods final : public Feature {
  public:
   Methods(Session& session, const MethodsMemory& memory) : session_(session), memory_(memory) {}
