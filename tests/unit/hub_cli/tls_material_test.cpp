@@ -76,7 +76,7 @@ TEST_CASE("private keys are readable by their owner alone") {
   }
 }
 
-TEST_CASE("what is good is kept; other names give another certificate of the same authority") {
+TEST_CASE("what is good is kept, and other names give another certificate of the same authority") {
   const TemporaryDirectory directory;
   const TlsMaterial material = ensure_tls_material(directory.path(), kNames);
   const auto ca = read_file(material.ca_file);
