@@ -89,7 +89,9 @@ start "$work/log" --device dev --module dev/mod
 grep -q 'The hub is ready' "$work/log" || fail 'no word that the hub is ready'
 grep -q 'HostName=localhost;DeviceId=dev;ModuleId=mod;SharedAccessKey=' "$work/log" ||
   fail "no connection string of the module"
-[[ $(stat -c %a "$work/ready.json") == 600 ]] || fail 'the ready file is not private'
+for file in "$work/ready.json" "$data"/{ca.key,server.key,policy.json,hub.json,hub.sqlite}; do
+  [[ $(stat -c %a "$file") == 600 ]] || fail "$file is not private"
+done
 port=$(grep -o '"restPort": [0-9]*' "$work/ready.json" | grep -o '[0-9]*$')
 service=$(grep -o '"serviceConnectionString": "[^"]*' "$work/ready.json" | sed 's/.*: "//')
 expect 2 'running in .* already' start

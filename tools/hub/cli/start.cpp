@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace hubtwin::hub::cli {
@@ -276,6 +277,7 @@ int start(StartOptions options) {
   }
   options.broker = find_broker(options.broker);
   options.plugin = find_plugin(options.plugin);
+  umask(077);  // the state holds keys too, and the broker inherits this
   std::error_code error;
   fs::create_directories(options.directory, error);
   if (error) {

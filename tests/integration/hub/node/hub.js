@@ -29,7 +29,7 @@ function delay(milliseconds) {
 }
 
 /** Waits until `probe` answers something truthy, and answers that. */
-async function eventually(what, probe, limitMs = 10000) {
+async function eventually(what, probe, limitMs = 30000) {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const result = await probe();
@@ -40,7 +40,7 @@ async function eventually(what, probe, limitMs = 10000) {
 }
 
 /** The next emission of `event`, as an array of its arguments. */
-function next(emitter, event, limitMs = 10000) {
+function next(emitter, event, limitMs = 30000) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       emitter.removeListener(event, listener);
@@ -57,7 +57,8 @@ function next(emitter, event, limitMs = 10000) {
 /** Reaches another port than 443, which the service SDK has no option for. */
 class PortAgent extends https.Agent {
   constructor(port, ca) {
-    super({ ca, keepAlive: true });
+    // Idle connections go before the hub closes them after five seconds, and a request with them.
+    super({ ca, keepAlive: true, timeout: 3000 });
     this.hubPort = port;
   }
 
