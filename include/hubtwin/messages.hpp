@@ -130,7 +130,7 @@ class Messages final : public Feature {
   /// Sets who takes messages: all of a device's, and those to a module's inputs that have no
   /// handler of their own. nullptr: nobody. A message is acknowledged when its handler returned,
   /// unless it was kept. What arrives for nobody, from a stored session, is left with the hub
-  /// where the transport can withhold the acknowledgement.
+  /// where the transport can withhold the acknowledgement, and delivered again on the next link.
   void on_message(const MessageHandler& handler);
 
   /// Sets who takes a module's messages to one input; nullptr: nobody.
