@@ -34,6 +34,19 @@ expect() {
   [[ $output =~ $pattern ]] || fail "no match for '$pattern': hub $*: $output"
 }
 
+is_ready() { [[ -s $work/ready.json ]]; }
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+is_ready_or_has_ended() { is_ready || has_ended "$1"; }
+
+# wait_until COMMAND...: runs it until it succeeds, for half a minute at most.
+wait_until() {
+  for ((i = 0; i < 600; ++i)); do
+    "$@" && return 0
+    sleep 0.05
+  done
+  return 1
+}
+
 # start LOG ARGUMENT...: starts a hub on free ports and waits until it is ready.
 start() {
   local log=$1
@@ -41,11 +54,8 @@ start() {
   "$hub" start --data "$data" --mqtt-port 0 --rest-port 0 --ready-file "$work/ready.json" "$@" \
     >"$log" 2>"$log.err" &
   hub_process=$!
-  for ((i = 0; i < 600; ++i)); do
-    [[ -s $work/ready.json ]] && return 0
-    kill -0 "$hub_process" 2>/dev/null || break
-    sleep 0.05
-  done
+  wait_until is_ready_or_has_ended "$hub_process"
+  is_ready && return 0
   cat "$log" "$log.err" >&2
   echo "FAIL: the hub didn't start" >&2
   exit 1
@@ -184,11 +194,19 @@ broker=$(pgrep -P "$hub_process" mosquitto)
 kill -KILL "$hub_process"
 wait "$hub_process" 2>/dev/null
 hub_process=
-for ((i = 0; i < 100; ++i)); do
-  kill -0 "$broker" 2>/dev/null || break
-  sleep 0.05
-done
-kill -0 "$broker" 2>/dev/null && fail 'the broker outlives the program that started it'
+wait_until has_ended "$broker" || fail 'the broker outlives the program that started it'
+
+echo '== The end of who started the hub'
+rm -f "$work/ready.json"
+bash -c '"$@" & wait' start-hub "$hub" start --data "$data" --mqtt-port 0 --rest-port 0 --in-memory \
+  --until-parent-ends --ready-file "$work/ready.json" >/dev/null 2>"$work/log5.err" &
+parent=$!
+wait_until is_ready || fail 'the hub did not start'
+hub_process=$(pgrep -P "$parent")
+kill -KILL "$parent"
+wait "$parent" 2>/dev/null
+wait_until has_ended "$hub_process" || fail 'the hub outlives who started it'
+hub_process=
 
 echo '== Secrets'
 key=${service##*SharedAccessKey=}
