@@ -106,6 +106,9 @@ void Bench::inject(const std::string&, const std::string&, const std::string&) {
 void Bench::go_silent(const std::string&) {
   lacks(Ability::kSilence);
 }
+void Bench::go_silent_within_next_twin(const std::string&) {
+  lacks(Ability::kSilence);
+}
 void Bench::send_input(const std::string&, const std::string&, const std::string&,
                        const Properties&) {
   lacks(Ability::kInputs);

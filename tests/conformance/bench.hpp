@@ -96,6 +96,9 @@ class Bench {
                             const Properties& properties) = 0;
   /// Messages to the device that it hasn't acknowledged.
   virtual std::size_t messages_waiting(const std::string& identity) = 0;
+  /// Whether messages_waiting() drops as soon as one is acknowledged; else only when the device
+  /// connects the next time.
+  virtual bool counts_acknowledged_at_once() const { return true; }
   /// All so far, in the order of arrival.
   virtual std::vector<Telemetry> telemetry(const std::string& identity) = 0;
 
@@ -116,6 +119,8 @@ class Bench {
   virtual void inject(const std::string& identity, const std::string& topic,
                       const std::string& payload);
   virtual void go_silent(const std::string& identity);
+  /// The link goes dead within the next answer to a GET.
+  virtual void go_silent_within_next_twin(const std::string& identity);
   virtual void send_input(const std::string& identity, const std::string& input,
                           const std::string& body, const Properties& properties);
 

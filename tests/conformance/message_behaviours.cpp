@@ -45,6 +45,19 @@ Received copied(const Message& message) {
   return copy;
 }
 
+/// Whether the hub comes to know that the device has acknowledged all its messages.
+bool all_acknowledged(Bench& bench, Device& device) {
+  if (!bench.counts_acknowledged_at_once()) {
+    const std::uint32_t connects = device.client.counters().connects;
+    bench.cut("pump");
+    if (!bench.run_until(
+            [&] { return device.client.counters().connects > connects && device.connected(); })) {
+      return false;
+    }
+  }
+  return bench.run_until([&] { return bench.messages_waiting("pump") == 0; });
+}
+
 BEHAVIOUR("telemetry: a message with properties -> arrives as it was sent") {
   Device device(bench, bench.create("pump"));
   device.connect();
@@ -192,7 +205,7 @@ BEHAVIOUR("messages: sent while connected -> handled in order, with properties, 
   CHECK_FALSE(received[0].truncated);
   CHECK(received[1].body == "two");
   CHECK(received[1].colour == "(none)");
-  REQUIRE(bench.run_until([&] { return bench.messages_waiting("pump") == 0; }));
+  REQUIRE(all_acknowledged(bench, device));
 }
 
 BEHAVIOUR("messages: sent while the device is away -> handled when it is back") {
@@ -212,7 +225,7 @@ BEHAVIOUR("messages: sent while the device is away -> handled when it is back") 
   for (std::size_t n = 0; n < received.size(); ++n) {
     CHECK(received[n].body == std::to_string(n));
   }
-  REQUIRE(bench.run_until([&] { return bench.messages_waiting("pump") == 0; }));
+  REQUIRE(all_acknowledged(bench, device));
 }
 
 BEHAVIOUR("messages: kept -> acknowledged when complete, where the transport can wait") {
@@ -237,7 +250,7 @@ BEHAVIOUR("messages: kept -> acknowledged when complete, where the transport can
   }
   CHECK(kept.back().complete().ok());
   CHECK_FALSE(kept.back().pending());
-  REQUIRE(bench.run_until([&] { return bench.messages_waiting("pump") == 0; }));
+  REQUIRE(all_acknowledged(bench, device));
 }
 
 BEHAVIOUR("messages: larger than the room for it -> handed over as truncated, the next follow") {
@@ -253,7 +266,7 @@ BEHAVIOUR("messages: larger than the room for it -> handed over as truncated, th
   CHECK(received[0].size == large.size());
   CHECK(large.compare(0, received[0].body.size(), received[0].body) == 0);
   CHECK(received[1].body == "small");
-  REQUIRE(bench.run_until([&] { return bench.messages_waiting("pump") == 0; }));
+  REQUIRE(all_acknowledged(bench, device));
 }
 
 BEHAVIOUR_NEEDING(

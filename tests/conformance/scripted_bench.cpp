@@ -108,6 +108,9 @@ class ScriptedBench final : public Bench {
     hub_.inject(identity, topic, payload);
   }
   void go_silent(const std::string& identity) override { hub_.go_silent(identity); }
+  void go_silent_within_next_twin(const std::string& identity) override {
+    stalled_twins_.push_back(identity);
+  }
   void send_input(const std::string& identity, const std::string& input, const std::string& body,
                   const Properties& properties) override {
     hub_.send_message(identity, body, properties, input);
@@ -147,6 +150,10 @@ class ScriptedBench final : public Bench {
       fate.then_cut = true;
       lost_pubacks_.pop_front();
     }
+    if (kind == Kind::kGetAnswer && !stalled_twins_.empty() && stalled_twins_.front() == identity) {
+      fate.silent_after = 20;
+      stalled_twins_.pop_front();
+    }
     return fate;
   }
 
@@ -156,6 +163,7 @@ class ScriptedBench final : public Bench {
   std::vector<std::unique_ptr<test::ScriptedTransport>> transports_;
   std::deque<Copies> copies_;
   std::deque<std::string> lost_pubacks_;
+  std::deque<std::string> stalled_twins_;
 };
 
 }  // namespace

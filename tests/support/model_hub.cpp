@@ -358,6 +358,8 @@ void ModelHub::send(Record& to, Kind kind, const std::string& topic, const std::
     message.qos = qos;
     message.duplicate = queued != nullptr && queued->handed_over;
     message.packet_id = queued != nullptr ? queued->packet_id : std::uint16_t{0};
+    message.cut_after = what.silent_after;
+    message.silent_instead = what.silent_after.has_value();
     const std::uint16_t packet_id = link->deliver(std::move(message), what.delay);
     if (queued != nullptr) {
       queued->packet_id = packet_id;

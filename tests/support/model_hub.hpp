@@ -43,6 +43,8 @@ class ModelHub final : public ScriptedTransport::Peer {
     unsigned copies = 1;
     Duration delay{0};
     bool then_cut = false;  ///< The link breaks right after it was sent, before it arrives.
+    std::optional<std::size_t> silent_after;  ///< The link goes silent within it, after so many
+                                              ///< bytes of its payload.
   };
   /// Decides the fate of each packet; the identity is "device" or "device/module".
   using FateHook = std::function<Fate(Kind kind, const std::string& identity)>;

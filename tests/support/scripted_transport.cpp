@@ -503,7 +503,11 @@ bool ScriptedTransport::continue_open_message(std::size_t& fragments) {
     return true;
   }
   if (open_->cut_after.has_value()) {
-    report_end(Error::kLinkLost);
+    if (open_->silent_instead) {
+      go_silent();
+    } else {
+      report_end(Error::kLinkLost);
+    }
     return false;
   }
   const Message done = std::move(*open_);

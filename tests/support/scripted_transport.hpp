@@ -68,6 +68,8 @@ class ScriptedTransport final : public Transport {
     std::uint16_t packet_id = 0;  ///< With QoS 1; 0: deliver() chooses one.
     /// The link breaks after this many bytes of the payload, before the message's end.
     std::optional<std::size_t> cut_after;
+    /// With `cut_after`: the link goes silent there instead.
+    bool silent_instead = false;
   };
 
   /// The other end. Told when a packet arrives there: at once, or set_latency() later while
