@@ -104,12 +104,14 @@ void Link::post_close(Status reason) {
 }
 
 template <class Call>
-Status Link::run(const Call& call) {
+[[gnu::noinline]] Status Link::call_paho(Call call) {
   if (client_ == nullptr) {
     return Error::kBackPressure;  // closed meanwhile; the transport learns it from the inbox
   }
   try {
-    call(*client_);
+    // References to what Paho's threads hold too, arguments and answer, all end in here.
+    const Call owned = std::move(call);
+    owned(*client_);
     return {};
   } catch (const mqtt::exception& failure) {
     return Status(Error::kBackPressure, 0, 0, failure.get_return_code());
@@ -122,12 +124,12 @@ template <class Call>
 Status Link::run_or_post(Call call) {
   Gate& gate = Gate::of_process();
   if (tasks_->idle() && gate.try_enter()) {
-    const Status status = run(call);
+    const Status status = call_paho(std::move(call));
     gate.leave();
     return status;
   }
-  tasks_->post([self = shared_from_this(), call = std::move(call)] {
-    if (const Status status = self->run(call); !status) {
+  tasks_->post([self = shared_from_this(), call = std::move(call)]() mutable {
+    if (const Status status = self->call_paho(std::move(call)); !status) {
       self->close(Status(Error::kNetworkFailed, 0, 0, status.os_code()));
     }
   });
@@ -157,7 +159,11 @@ void Link::connect() {
     client_ = std::make_unique<mqtt::async_client>(
         uri_of(plan_.peer), plan_.client_id,
         mqtt::create_options(MQTTVERSION_3_1_1, plan_.max_in_flight));
-    client_->set_callback(*this);
+    // Not set_callback(): it calls Paho C with the client's lock held, and Paho's threads take the
+    // two the other way round.
+    client_->set_connection_lost_handler([this](const std::string&) { connection_lost(); });
+    client_->set_message_callback(
+        [this](const mqtt::const_message_ptr& message) { message_arrived(*message); });
     // Copies of ssl_options in Paho C++ 1.2 keep the pointer to the original's directory and not
     // the directory: it is set last, and the original outlives the call.
     mqtt::ssl_options tls = tls_of(plan_.peer);
@@ -180,8 +186,7 @@ void Link::close(Status reason, bool gently) {
   closed_ = true;
   if (client_ != nullptr) {
     if (gently) {
-      static_cast<void>(
-          run([](mqtt::async_client& client) { client.disconnect(0)->wait_for(kGentlePatience); }));
+      say_goodbye();
     }
     Gate::of_process().shut();
     const std::unique_ptr<mqtt::async_client> doomed = std::move(client_);
@@ -190,6 +195,15 @@ void Link::close(Status reason, bool gently) {
   // With the client gone no callback comes any more: what the inbox holds is complete.
   open_gate();
   inbox_.end(reason);
+}
+
+void Link::say_goodbye() {
+  const Status asked =
+      call_paho([this](mqtt::async_client& client) { client.disconnect(0, nullptr, *this); });
+  if (asked.ok()) {
+    std::unique_lock<std::mutex> lock(goodbye_mutex_);
+    goodbye_said_.wait_for(lock, kGentlePatience, [this] { return goodbye_; });
+  }
 }
 
 void Link::close_after_failed_connect() {
@@ -242,17 +256,17 @@ Status Link::subscribe(mqtt::const_string_collection_ptr filters, std::vector<in
       });
 }
 
-void Link::connection_lost(const std::string&) {
+void Link::connection_lost() {
   post_close(Error::kLinkLost);
 }
 
-void Link::message_arrived(mqtt::const_message_ptr message) {
+void Link::message_arrived(const mqtt::message& message) {
   Event event;
   event.kind = Event::Kind::kMessage;
-  event.flag = message->is_duplicate();
-  event.qos = message->get_qos() == 0 ? Qos::kAtMostOnce : Qos::kAtLeastOnce;
-  event.topic = message->get_topic();
-  event.payload = as_bytes(message->get_payload());
+  event.flag = message.is_duplicate();
+  event.qos = message.get_qos() == 0 ? Qos::kAtMostOnce : Qos::kAtLeastOnce;
+  event.topic = message.get_topic();
+  event.payload = as_bytes(message.get_payload());
   if (inbox_.push(event) != Inbox::Push::kKept && !overfull_.exchange(true)) {
     post_close(Error::kReceiveQueueFull);
   }
@@ -281,6 +295,12 @@ void Link::on_success(const mqtt::token& token) {
         event.kind = Event::Kind::kWritten;
       }
       break;
+    case mqtt::token::Type::DISCONNECT: {
+      const std::lock_guard<std::mutex> lock(goodbye_mutex_);
+      goodbye_ = true;
+      goodbye_said_.notify_all();
+      return;
+    }
     default:
       return;
   }

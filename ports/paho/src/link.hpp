@@ -11,7 +11,9 @@
 #include <hubtwin/auth/secret.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -42,9 +44,7 @@ struct LinkPlan {
 /// Lives as long as somebody may call it: the transport, a task that was posted, or Paho. That a
 /// late callback of an earlier link can't reach the present one follows from each link having its
 /// own client, its own inbox and its own life.
-class Link final : public std::enable_shared_from_this<Link>,
-                   private mqtt::callback,
-                   private mqtt::iaction_listener {
+class Link final : public std::enable_shared_from_this<Link>, private mqtt::iaction_listener {
  public:
   Link(LinkPlan plan, std::shared_ptr<TaskQueue> tasks);
   ~Link() override = default;
@@ -80,14 +80,14 @@ class Link final : public std::enable_shared_from_this<Link>,
   void connect();
   void close(Status reason, bool gently = false);
   void close_after_failed_connect();
+  void say_goodbye();
+  /// A function of its own, and never inlined, so that tsan.supp can name it.
   template <class Call>
-  Status run(const Call& call);
+  Status call_paho(Call call);
 
   // On Paho's threads.
-  void connected(const std::string& cause) override { static_cast<void>(cause); }
-  void connection_lost(const std::string& cause) override;
-  void message_arrived(mqtt::const_message_ptr message) override;
-  void delivery_complete(mqtt::delivery_token_ptr token) override { static_cast<void>(token); }
+  void connection_lost();
+  void message_arrived(const mqtt::message& message);
   void on_success(const mqtt::token& token) override;
   void on_failure(const mqtt::token& token) override;
 
@@ -102,6 +102,10 @@ class Link final : public std::enable_shared_from_this<Link>,
   Inbox inbox_;
   std::unique_ptr<mqtt::async_client> client_;  // changed by the worker only, inside a shut gate
   bool closed_ = false;                         // the worker's
+
+  std::mutex goodbye_mutex_;
+  std::condition_variable goodbye_said_;
+  bool goodbye_ = false;  // DISCONNECT has been written
 
   std::atomic<bool> abandoned_{false};
   std::atomic<bool> resolving_{false};
