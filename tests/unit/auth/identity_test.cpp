@@ -141,7 +141,7 @@ TEST_CASE("identity: more than one credential -> conflict") {
         Error::kCredentialConflict);
 }
 
-TEST_CASE("identity: not Key=Value;... -> syntax") {
+TEST_CASE("identity: not a row of Key=Value -> syntax") {
   const std::string tail = "HostName=h;DeviceId=d;SharedAccessKey=" + kKey;
   CHECK(refused("").error == Error::kConnectionStringSyntax);
   CHECK(refused(tail + ";").error == Error::kConnectionStringSyntax);
