@@ -173,7 +173,7 @@ Token scan(std::string_view text, Take take) {
 
 // 2^exponent * (mantissa + rest), 0 <= rest < 1, as a double; `mantissa` has 54 bits or more, so
 // that `inexact`, whether the rest isn't 0, only decides ties.
-inline Result<double> round_to_double(std::uint64_t mantissa, int exponent, bool inexact) {
+static Result<double> round_to_double(std::uint64_t mantissa, int exponent, bool inexact) {
   int bits = 0;
   for (std::uint64_t left = mantissa; left != 0; left >>= 1) {
     ++bits;
@@ -211,7 +211,7 @@ inline Result<double> round_to_double(std::uint64_t mantissa, int exponent, bool
 }
 
 // digits * 10^exponent by exact arithmetic: the quotient of two integers, bit by bit.
-inline Result<double> convert(BigInteger& numerator, int exponent) {
+static Result<double> convert(BigInteger& numerator, int exponent) {
   BigInteger denominator(1);
   if (exponent >= 0) {
     numerator.multiply_by_power_of_5(exponent);
@@ -238,7 +238,7 @@ inline Result<double> convert(BigInteger& numerator, int exponent) {
   return round_to_double(quotient, exponent + shift - (kQuotientBits - 1), !numerator.is_zero());
 }
 
-inline bool convert_small(std::uint64_t digits, int exponent, double& value) {
+static bool convert_small(std::uint64_t digits, int exponent, double& value) {
   // Both operands are exact, so one operation rounds once (Clinger 1990).
   constexpr int kExactPower = 22;
   constexpr double kPowers[kExactPower + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,

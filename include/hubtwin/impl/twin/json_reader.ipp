@@ -16,20 +16,20 @@ constexpr unsigned kHighSurrogates = 0xD800;
 constexpr unsigned kLowSurrogates = 0xDC00;
 constexpr unsigned kAfterSurrogates = 0xE000;
 
-inline bool is_space(std::uint8_t byte) {
+static bool is_space(std::uint8_t byte) {
   return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
 }
 
-inline bool is_digit(std::uint8_t byte) {
+static bool is_digit(std::uint8_t byte) {
   return byte >= '0' && byte <= '9';
 }
 
 // A byte that stands for itself in a string: neither control, quote, backslash nor beyond ASCII.
-inline bool is_plain(std::uint8_t byte) {
+static bool is_plain(std::uint8_t byte) {
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-inline std::string_view text_between(const std::uint8_t* from, const std::uint8_t* to) {
+static std::string_view text_between(const std::uint8_t* from, const std::uint8_t* to) {
   return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(to - from)};
 }
 
@@ -349,7 +349,7 @@ bool JsonReader::take_hex(std::uint8_t digit) {
     fail(Error::kJsonString);
     return false;
   }
-  code_unit_ = static_cast<std::uint16_t>((code_unit_ << 4) | value);
+  code_unit_ = static_cast<std::uint16_t>((static_cast<unsigned>(code_unit_) << 4) | value);
   ++hex_digits_;
   return true;
 }

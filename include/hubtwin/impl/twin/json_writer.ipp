@@ -3,9 +3,10 @@
 
 #include <hubtwin/twin/json_writer.hpp>
 #include <hubtwin/twin/utf8.hpp>
+#include <hubtwin/wire/cut.hpp>
+
 #if HUBTWIN_FLOAT
 #include <hubtwin/impl/twin/rapidjson_grisu.hpp>
-#include <hubtwin/wire/cut.hpp>
 #endif
 
 #include <cstring>
@@ -15,7 +16,7 @@ HUBTWIN_NAMESPACE_BEGIN
 namespace detail_json_writer {
 
 // The letter that follows the backslash in a short escape; 0 where there is none.
-inline char short_escape(char character) {
+static char short_escape(char character) {
   switch (character) {
     case '"':
     case '\\':
@@ -35,12 +36,12 @@ inline char short_escape(char character) {
   }
 }
 
-inline bool is_plain(char character) {
+static bool is_plain(char character) {
   return static_cast<unsigned char>(character) >= 0x20 && character != '"' && character != '\\';
 }
 
 #if HUBTWIN_FLOAT
-inline bool is_finite(double value) {
+static bool is_finite(double value) {
   return value - value == 0;
 }
 #endif

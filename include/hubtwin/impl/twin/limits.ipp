@@ -12,7 +12,7 @@ namespace detail_limits {
 constexpr std::uint32_t kNotUtf8 = 0xFFFFFFFF;
 
 // Takes the first code point off a text; kNotUtf8 where none stands.
-inline std::uint32_t take_code_point(std::string_view& text) {
+static std::uint32_t take_code_point(std::string_view& text) {
   Utf8Checker checker;
   std::uint32_t code_point = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -36,26 +36,26 @@ inline std::uint32_t take_code_point(std::string_view& text) {
   return kNotUtf8;
 }
 
-inline bool is_control(std::uint32_t code_point) {
+static bool is_control(std::uint32_t code_point) {
   return code_point < 0x20 || (code_point >= 0x80 && code_point < 0xA0);
 }
 
 // What Char.IsWhiteSpace of .NET, which the service is written in, takes for white space beyond
 // the control characters.
-inline bool is_white_space(std::uint32_t code_point) {
+static bool is_white_space(std::uint32_t code_point) {
   return code_point == 0x20 || code_point == 0xA0 || code_point == 0x1680 ||
          (code_point >= 0x2000 && code_point <= 0x200A) || code_point == 0x2028 ||
          code_point == 0x2029 || code_point == 0x202F || code_point == 0x205F ||
          code_point == 0x3000;
 }
 
-inline bool may_stand_in_key(std::uint32_t code_point) {
+static bool may_stand_in_key(std::uint32_t code_point) {
   return !is_control(code_point) && code_point != 0x7F && !is_white_space(code_point) &&
          code_point != '.' && code_point != '$' && code_point != '#';
 }
 
 // The next place in document order below `top`; nowhere at the end. `depth` follows.
-inline PropertyView next_below(PropertyView place, PropertyView top, std::size_t& depth) {
+static PropertyView next_below(PropertyView place, PropertyView top, std::size_t& depth) {
   PropertyView next = place.first_child();
   if (next.exists()) {
     ++depth;

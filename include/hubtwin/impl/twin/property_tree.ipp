@@ -28,7 +28,7 @@ class Pins {
                                   NodeStore::kNoNode};
 };
 
-inline std::size_t count_steps(std::string_view path) {
+static std::size_t count_steps(std::string_view path) {
   std::size_t steps = path.empty() ? 0 : 1;
   for (const char character : path) {
     steps += character == '.' ? 1U : 0U;
@@ -36,19 +36,19 @@ inline std::size_t count_steps(std::string_view path) {
   return steps;
 }
 
-inline bool has_empty_step(std::string_view path) {
+static bool has_empty_step(std::string_view path) {
   return !path.empty() &&
          (path.front() == '.' || path.back() == '.' || path.find("..") != std::string_view::npos);
 }
 
 // Takes the first step off a path.
-inline std::string_view take_step(std::string_view& path) {
+static std::string_view take_step(std::string_view& path) {
   const Cut at_dot = cut(path, '.');
   path = at_dot.after;
   return at_dot.before;
 }
 
-inline Error check_value(const PropertyValue& value) {
+static Error check_value(const PropertyValue& value) {
   if (value.too_large()) {
     return Error::kOutOfRange;
   }

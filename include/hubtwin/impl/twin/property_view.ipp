@@ -14,7 +14,7 @@ namespace detail_property_view {
 constexpr std::size_t kIndexDigits = 5;  // positions in arrays are below 32,767
 
 // A step of a path as a position in an array; false for anything but plain decimal digits.
-inline bool parse_index(std::string_view step, std::size_t& index) {
+static bool parse_index(std::string_view step, std::size_t& index) {
   if (step.empty() || step.size() > kIndexDigits || (step.size() > 1 && step[0] == '0')) {
     return false;
   }
@@ -29,7 +29,7 @@ inline bool parse_index(std::string_view step, std::size_t& index) {
 }
 
 // The position among its elder siblings.
-inline std::size_t position(PropertyView place) {
+static std::size_t position(PropertyView place) {
   std::size_t index = 0;
   for (PropertyView elder = place.parent().first_child(); elder != place;
        elder = elder.next_sibling()) {
@@ -39,7 +39,7 @@ inline std::size_t position(PropertyView place) {
 }
 
 // Writes decimal digits into the end of `room`.
-inline std::string_view format_index(std::size_t index, char (&room)[kIndexDigits]) {
+static std::string_view format_index(std::size_t index, char (&room)[kIndexDigits]) {
   std::size_t from = kIndexDigits;
   do {
     room[--from] = static_cast<char>('0' + index % 10);
@@ -49,7 +49,7 @@ inline std::string_view format_index(std::size_t index, char (&room)[kIndexDigit
 }
 
 // The name of a place within its container: its key, or its position written into `room`.
-inline std::string_view step_of(PropertyView place, char (&room)[kIndexDigits]) {
+static std::string_view step_of(PropertyView place, char (&room)[kIndexDigits]) {
   return place.is_member() ? place.key() : format_index(position(place), room);
 }
 
