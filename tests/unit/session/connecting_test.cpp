@@ -64,6 +64,8 @@ TEST_CASE("session: clock not set -> waits for time, then connects without help"
 TEST_CASE("session: credentials of kinds not there yet -> not supported, by name") {
   SessionWorld x509(hubtwin::SessionOptions(), "HostName=h.example;DeviceId=d;x509=true");
   CHECK(x509.session.open().error() == Error::kNotSupported);
+  SessionWorld provisioned(hubtwin::SessionOptions(), "DeviceId=d;UseProvisioning=true");
+  CHECK(provisioned.session.open().error() == Error::kNotSupported);
 }
 
 TEST_CASE("session: options out of range -> invalid argument") {

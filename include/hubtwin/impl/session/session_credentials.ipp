@@ -19,6 +19,9 @@ constexpr std::chrono::seconds kClockTolerance = std::chrono::minutes(5);
 }  // namespace detail_session_credentials
 
 Status Session::adopt(const Identity& identity) {
+  if (identity.credential == CredentialKind::kProvisioning) {
+    return Error::kNotSupported;  // and may lack a host by right
+  }
   if (identity.host.empty() || identity.device_id.empty()) {
     return Error::kConnectionStringMissingKey;
   }
