@@ -98,6 +98,8 @@ class NodeStore {
   /// than kMaxText.
   std::uint16_t hold_key(std::string_view text);
   void hold_key(std::uint16_t key);
+  /// Whether no node has a key that is held once.
+  bool only_held(std::uint16_t key) const;
   void release_key(std::uint16_t key);
 
   // Changes. What they free or move invalidates indices that aren't pinned.
@@ -105,6 +107,9 @@ class NodeStore {
   /// full. It must be inserted before anything else is made. `key` is read after nodes may have
   /// moved, so the variable given is a pinned one; the value's text doesn't lie in this arena.
   Index make(const Index& key, const PropertyValue& value);
+  /// A detached node of the same key and value, or an empty container of the same kind; kNoNode
+  /// when the arena is full. `node` is a pinned variable.
+  Index duplicate(const Index& node);
   /// Puts a detached node after `previous`, or first when that is kNoNode.
   void insert(Index container, Index previous, Index node);
   /// Frees a node of `container` and all below it. `previous` is its elder sibling or kNoNode.

@@ -153,20 +153,38 @@ class Patch final : public JsonHandler {
   using Index = NodeStore::Index;
   enum class Stage : std::uint8_t { kIdle, kDue, kReading, kComplete, kCommitted, kFailed };
 
+  enum Pinned : std::uint8_t {
+    kContainer,  // the open container,
+    kCursor,     // its member or element visited last,
+    kKey,        // the key whose value is due,
+    kTarget,     // the member of that key,
+    kCompared,   // and the array that was there, while the one being read equals it.
+    // What Patch::part() needs besides:
+    kInnerKey,
+    kFrom,
+    kFromLast,
+    kStopContainer,
+    kStopCursor,
+    kPinned
+  };
+
   NodeStore& store() const {
     return tree_->store_;
   }
   Index& container() {
-    return pinned_[0];
+    return pinned_[kContainer];
   }
   Index& cursor() {
-    return pinned_[1];
+    return pinned_[kCursor];
   }
   Index& key() {
-    return pinned_[2];
+    return pinned_[kKey];
   }
   Index& target() {
-    return pinned_[3];
+    return pinned_[kTarget];
+  }
+  Index& compared() {
+    return pinned_[kCompared];
   }
   bool in_object() const;
   bool value_due() const;
@@ -179,22 +197,26 @@ class Patch final : public JsonHandler {
   Error take(const PropertyValue& value);
   Error take_null();
   Error take_container(const PropertyValue& empty);
+  Error place_container(const PropertyValue& empty);
   Error enter_root();
   Error end_container(bool object);
   Error put(const PropertyValue& value);
   void restore_old();
   void keep_old();
   void remove_unnamed();
-  void compare_array();
+  bool comparing() const;
+  Index next_in_container() const;
+  Index expected_now() const;
+  Error compare_container(const PropertyValue& empty);
+  Error part();
+  bool copy_next();
+  void finish_array();
   void settle(Index top, bool keep_new);
   void forget_key();
   void end();
 
   PropertyTree* tree_ = nullptr;
-  // The open container, its member or element visited last, the key whose value is due, and a place
-  // that is being worked on; indices that follow their nodes.
-  Index pinned_[4] = {NodeStore::kNoNode, NodeStore::kNoNode, NodeStore::kNoKey,
-                      NodeStore::kNoNode};
+  Index pinned_[kPinned] = {};    // follow their nodes
   std::uint8_t depth_ = 0;        // open containers
   std::uint8_t added_depth_ = 0;  // those of them that are part of an added value
   std::uint8_t array_depth_ = 0;  // those from the outermost array on

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support.hpp"
+#include "model.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 
 using engine_test::HeapTree;
-using engine_test::json_of;
 using engine_test::must_apply;
 using engine_test::read;
 using engine_test::text_of;
@@ -199,6 +198,53 @@ TEST_CASE("patch: abort after any part of a document -> the tree exactly as befo
         REQUIRE(try_apply(*tree, "{}", Patch::Mode::kReplace) == Status());
         REQUIRE(tree->bytes_used() == 8);
       }
+    }
+  }
+}
+
+TEST_CASE("patch: an array that parts from the old one at any place -> the new one, whole") {
+  const char* const kOld = R"({"k":[1,[2,{"a":3,"b":[4,{}]},[]],"text",{"c":{"d":5}}],"z":6})";
+  const char* const kNew[] = {
+      R"([])",
+      R"([9])",
+      R"([1])",
+      R"([1,[]])",
+      R"([1,[2]])",
+      R"([1,[2,{}]])",
+      R"([1,[2,{"a":3}]])",
+      R"([1,[2,{"b":[4,{}],"a":3},[]],"text",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4]},[]],"text",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4,{"e":7}]},[]],"text",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4,{},8]},[]],"text",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4,{}],"e":8},[]],"text",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4,{}]},[8]],"text",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4,{}]},{}],"text",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4,{}]},[],8],"text",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4,{}]},[]],"texT",{"c":{"d":5}}])",
+      R"([1,[2,{"a":3,"b":[4,{}]},[]],"text",{"c":{}}])",
+      R"([1,[2,{"a":3,"b":[4,{}]},[]],"text",{"c":{"d":5}},null])",
+      R"([1,[2,{"a":3,"b":[4,{}]},[]],"text",{"c":{"d":5},"c":5}])",
+      R"([1,[2,{"a":3,"a":3,"b":[4,{}]},[]],"text"])",
+  };
+  for (const char* array : kNew) {
+    for (const bool twice : {false, true}) {
+      HeapTree tree(2000);
+      must_apply(*tree, kOld);
+      const std::string before = text_of(tree->root());
+      const std::string first = twice ? R"("k":[1,[2,{"a":0}]],)" : "";
+      const std::string document = "{" + first + "\"k\":" + array + "}";
+      INFO(document);
+      for (std::size_t length = 0; length < document.size(); length += 3) {
+        REQUIRE_FALSE(try_apply(*tree, document.substr(0, length)).ok());
+        REQUIRE(text_of(tree->root()) == before);
+      }
+      HeapTree fresh(2000);
+      must_apply(*fresh, document);
+      must_apply(*tree, document);
+      CHECK(equal_values(tree->at("k"), fresh->at("k")));
+      CHECK(*tree->at("z").as_integer() == 6);
+      REQUIRE(tree->erase("z") == Status());
+      CHECK(tree->bytes_used() == fresh->bytes_used());
     }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support.hpp"
+#include "model.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -24,6 +24,7 @@ TEST_CASE("space: every arena size -> works exactly when the sum of what is free
       R"({"a":{"b":"another text, which is longer"},"newKey":{"g":[1,2,3]},"f":null})",
       R"({"a":null,"e":{"deep":{"deeper":"text"}}})",
       R"({"a":{"c":[1,2.5,{"d":"more text here"}]},"e":-1234567890123})",
+      R"({"a":{"c":[1,2.5,{"d":"more text here","newKey":[true]},3]}})",
       R"({"a":5,"a":"twice","f":1.25})"};
   HeapTree roomy(10000);
   must_apply(*roomy, kBefore);
@@ -54,6 +55,20 @@ TEST_CASE("space: every arena size -> works exactly when the sum of what is free
       }
     }
   }
+}
+
+TEST_CASE("space: a full arena -> the same document again still fits, arrays included") {
+  const char* const kState =
+      R"({"a":{"b":"some text","c":[1,2.5,{"d":"more text here"},[[]]]},"e":1234567890123,"f":[]})";
+  HeapTree roomy(1000);
+  must_apply(*roomy, kState);
+  HeapTree tree((roomy->bytes_used() + 3) / 4 * 4);
+  must_apply(*tree, kState);
+  REQUIRE(tree->bytes_free() < 4);
+  for (const Patch::Mode mode : {Patch::Mode::kMerge, Patch::Mode::kReplace}) {
+    CHECK(engine_test::changes(*tree, kState, mode).empty());
+  }
+  CHECK(text_of(tree->root()) == kState);
 }
 
 TEST_CASE("space: set, append and copy in every arena size -> all or nothing") {

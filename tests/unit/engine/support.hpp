@@ -2,8 +2,7 @@
 #pragma once
 
 /// \file
-/// What the engine's tests share: documents in and out of trees, an independent model of changes,
-/// and a generator of documents.
+/// What the engine's tests share: documents in and out of trees, and changes as text.
 
 #include <hubtwin/twin/json_reader.hpp>
 #include <hubtwin/twin/json_writer.hpp>
@@ -11,25 +10,14 @@
 #include <hubtwin/twin/property_tree.hpp>
 
 #include <cstdint>
-#include <map>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 namespace engine_test {
-
-/// Keeps the order of members, as the tree does.
-using OrderedJson = nlohmann::ordered_json;
-using Json = nlohmann::json;
 
 /// What stands in a tree, as text.
 std::string text_of(hubtwin::PropertyView view);
-/// The same parsed by nlohmann/json; compares without regard to the order of members.
-Json json_of(hubtwin::PropertyView view);
-
 /// Feeds a document to a handler in fragments of `step` bytes (0: in one).
 hubtwin::Status read(std::string_view document, hubtwin::JsonHandler& handler, std::size_t step = 0,
                      const hubtwin::JsonLimits& limits = {});
@@ -48,9 +36,6 @@ std::vector<std::string> changes_of(const hubtwin::Patch& patch);
 std::vector<std::string> changes(hubtwin::PropertyTree& tree, std::string_view document,
                                  hubtwin::Patch::Mode mode = hubtwin::Patch::Mode::kMerge);
 
-/// The model: what changes_of() should say, in any order, from the two states.
-std::vector<std::string> model_changes(const Json& before, const Json& after);
-
 /// A tree with an arena on the heap, so that sanitizers see its bounds.
 class HeapTree {
  public:
@@ -62,24 +47,6 @@ class HeapTree {
  private:
   std::vector<std::uint8_t> arena_;
   hubtwin::PropertyTree tree_;
-};
-
-/// Makes documents that look like twins, and some that don't.
-class Generator {
- public:
-  explicit Generator(std::uint32_t seed) : random_(seed) {}
-  std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
-  /// Any scalar but null.
-  OrderedJson scalar();
-  std::string key();
-  OrderedJson object(unsigned depth, unsigned members);
-  OrderedJson array(unsigned depth);
-  /// A merge patch that touches what is there, and adds.
-  OrderedJson patch(const Json& target, unsigned depth);
-
- private:
-  OrderedJson value(unsigned depth);
-  std::mt19937 random_;
 };
 
 }  // namespace engine_test

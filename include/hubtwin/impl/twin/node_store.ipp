@@ -456,6 +456,10 @@ void NodeStore::hold_key(std::uint16_t key) {
   }
 }
 
+bool NodeStore::only_held(std::uint16_t key) const {
+  return key < kNoKey && this->key(key) == 1;
+}
+
 void NodeStore::release_key(std::uint16_t key) {
   if (key >= kNoKey) {
     return;
@@ -494,6 +498,25 @@ NodeStore::Index NodeStore::make(const Index& key, const PropertyValue& value) {
   set_word(node, 0);
   store(node, how, value);
   return node;
+}
+
+NodeStore::Index NodeStore::duplicate(const Index& node) {
+  const std::uint32_t bytes = has_blob(node) ? blob_bytes(node) : 0;
+  if (!reserve(bytes, true)) {
+    return kNoNode;
+  }
+  const Index copy = take_node();
+  set_key(copy, key(node));
+  hold_key(key(copy));
+  set_word(copy, word(node) & (0xFFFFFF00 | detail_node_store::kKindMask));
+  if (bytes > 0) {
+    const std::uint32_t blob = take_blob(bytes);
+    std::memcpy(base_ + blob, base_ + payload(node), bytes);
+    set_payload(copy, blob);
+  } else if (is_container(copy)) {
+    set_payload(copy, kNoNode);
+  }
+  return copy;
 }
 
 bool NodeStore::assign(const Index& node, const PropertyValue& value) {

@@ -6,6 +6,9 @@
 // what it replaces. Only objects that were there before and still are can have changes below them,
 // and those are touched: so a walk over touched objects finds every change, and freeing either the
 // removed or the added ones yields the new tree or the old one. An added value is plain inside.
+//
+// An array is compared with the one that was there while it is read, and only where they part is
+// the part read so far copied: an array that didn't change takes no room.
 
 #include <hubtwin/contract.hpp>
 #include <hubtwin/twin/patch.hpp>
@@ -18,10 +21,10 @@ Status Patch::begin(PropertyTree& tree, Mode mode) {
   }
   tree_ = &tree;
   tree.patched_ = true;
-  container() = NodeStore::kNoNode;
-  cursor() = NodeStore::kNoNode;
-  key() = NodeStore::kNoKey;
-  target() = NodeStore::kNoNode;
+  for (Index& index : pinned_) {
+    index = NodeStore::kNoNode;
+  }
+  static_assert(NodeStore::kNoKey == NodeStore::kNoNode, "a pinned key starts as none");
   depth_ = 0;
   added_depth_ = 0;
   array_depth_ = 0;
@@ -56,6 +59,7 @@ void Patch::release() {
 void Patch::abort() {
   if (active()) {
     forget_key();
+    store().release_key(pinned_[kInnerKey]);
     settle(NodeStore::kRoot, false);
     end();
   }
@@ -144,6 +148,19 @@ Error Patch::take(const PropertyValue& value) {
   if (value.text().size() > NodeStore::kMaxText) {
     return give_up(Error::kJsonTooLong);
   }
+  if (comparing()) {
+    const Index expected = expected_now();
+    if (expected != NodeStore::kNoNode && !store().is_container(expected) &&
+        store().holds(expected, value)) {
+      cursor() = expected;
+      forget_key();
+      return Error::kNone;
+    }
+    const Error error = part();
+    if (error != Error::kNone) {
+      return error;
+    }
+  }
   target() = find();
   if (was_there(target()) && !store().is_container(target()) && store().holds(target(), value)) {
     keep_old();
@@ -184,16 +201,9 @@ Error Patch::take_container(const PropertyValue& empty) {
   if (depth_ > HUBTWIN_MAX_DEPTH) {
     return give_up(Error::kJsonTooDeep);
   }
-  target() = find();
-  if (object && was_there(target()) && store().type(target()) == PropertyType::kObject) {
-    keep_old();
-    forget_key();
-  } else {
-    const Error error = put(empty);
-    if (error != Error::kNone) {
-      return error;
-    }
-    ++added_depth_;
+  const Error error = comparing() ? compare_container(empty) : place_container(empty);
+  if (error != Error::kNone) {
+    return error;
   }
   ++depth_;
   if (!object || array_depth_ > 0) {
@@ -201,6 +211,29 @@ Error Patch::take_container(const PropertyValue& empty) {
   }
   container() = cursor();
   cursor() = NodeStore::kNoNode;
+  return Error::kNone;
+}
+
+// Opens a container that was there, or a new one; cursor() is it then.
+Error Patch::place_container(const PropertyValue& empty) {
+  target() = find();
+  const bool there = was_there(target()) && store().type(target()) == empty.type();
+  if (there && empty.type() == PropertyType::kObject) {
+    keep_old();
+    forget_key();
+    return Error::kNone;
+  }
+  if (there) {
+    compared() = target();
+    cursor() = target();
+    forget_key();
+  } else {
+    const Error error = put(empty);
+    if (error != Error::kNone) {
+      return error;
+    }
+  }
+  ++added_depth_;
   return Error::kNone;
 }
 
@@ -216,6 +249,12 @@ Error Patch::end_container(bool object) {
   if (stage_ != Stage::kReading || key() != NodeStore::kNoKey || in_object() != object) {
     return give_up(Error::kWrongState);
   }
+  if (comparing() && next_in_container() != NodeStore::kNoNode) {
+    const Error error = part();  // more was there
+    if (error != Error::kNone) {
+      return error;
+    }
+  }
   if (added_depth_ == 0 && mode_ == Mode::kReplace) {
     remove_unnamed();
   }
@@ -229,19 +268,136 @@ Error Patch::end_container(bool object) {
     --array_depth_;
   }
   if (added_depth_ > 0 && --added_depth_ == 0 && !object) {
-    compare_array();
+    finish_array();
   }
   return Error::kNone;
+}
+
+// Arrays. While comparing(), the open containers are those of compared(), the array that was there,
+// and cursor() is what was found equal last.
+
+bool Patch::comparing() const {
+  return pinned_[kCompared] != NodeStore::kNoNode;
+}
+
+NodeStore::Index Patch::next_in_container() const {
+  return pinned_[kCursor] == NodeStore::kNoNode ? store().first_child(pinned_[kContainer])
+                                                : store().next_sibling(pinned_[kCursor]);
+}
+
+// What the next value has to equal; kNoNode when there is no such thing.
+NodeStore::Index Patch::expected_now() const {
+  const Index next = next_in_container();
+  return next != NodeStore::kNoNode && store().key(next) == pinned_[kKey] ? next
+                                                                          : NodeStore::kNoNode;
+}
+
+Error Patch::compare_container(const PropertyValue& empty) {
+  const Index expected = expected_now();
+  if (expected != NodeStore::kNoNode && store().type(expected) == empty.type()) {
+    cursor() = expected;
+    forget_key();
+    ++added_depth_;
+    return Error::kNone;
+  }
+  const Error error = part();
+  return error == Error::kNone ? place_container(empty) : error;
+}
+
+// Here the array parts from the one that was there: what was equal so far is copied, and the open
+// containers are the copies from now on.
+Error Patch::part() {
+  NodeStore& in = store();
+  pinned_[kStopContainer] = container();
+  pinned_[kStopCursor] = cursor();
+  pinned_[kInnerKey] = key();
+  key() = in.key(compared());
+  in.hold_key(key());
+  // As where the array began, but for how deep we are by now.
+  const std::uint8_t depth = added_depth_;
+  added_depth_ = 0;
+  container() = in.parent(compared());
+  cursor() = compared();
+  target() = compared();
+  const Error error = put(PropertyValue::array());
+  added_depth_ = depth;
+  if (error != Error::kNone) {
+    return error;
+  }
+  container() = cursor();
+  cursor() = NodeStore::kNoNode;
+  pinned_[kFrom] = compared();
+  pinned_[kFromLast] = NodeStore::kNoNode;
+  while (pinned_[kFrom] != pinned_[kStopContainer] || pinned_[kFromLast] != pinned_[kStopCursor]) {
+    if (!copy_next()) {
+      return give_up(Error::kNoSpace);
+    }
+  }
+  compared() = NodeStore::kNoNode;
+  key() = pinned_[kInnerKey];
+  pinned_[kInnerKey] = NodeStore::kNoKey;
+  return Error::kNone;
+}
+
+// Copies what follows kFromLast in kFrom and goes on to it, or leaves kFrom at its end.
+bool Patch::copy_next() {
+  NodeStore& in = store();
+  Index& from = pinned_[kFrom];
+  Index& last = pinned_[kFromLast];
+  const Index next = last == NodeStore::kNoNode ? in.first_child(from) : in.next_sibling(last);
+  if (next == NodeStore::kNoNode) {
+    last = from;
+    from = in.parent(from);
+    cursor() = container();
+    container() = in.parent(container());
+    return true;
+  }
+  last = next;
+  const Index made = in.duplicate(last);
+  if (made == NodeStore::kNoNode) {
+    return false;
+  }
+  in.insert(container(), cursor(), made);
+  if (in.is_container(last)) {
+    from = last;
+    last = NodeStore::kNoNode;
+    container() = made;
+    cursor() = NodeStore::kNoNode;
+  } else {
+    cursor() = made;
+  }
+  return true;
+}
+
+// The outermost array has ended; it may equal the one that was there.
+void Patch::finish_array() {
+  const NodeStore& in = store();
+  if (comparing()) {
+    target() = compared();
+    compared() = NodeStore::kNoNode;
+    keep_old();
+    return;
+  }
+  // Members in another order than before made them part, and yet they may be equal.
+  Index elder = NodeStore::kNoNode;
+  for (Index at = in.first_child(container()); at != cursor(); at = in.next_sibling(at)) {
+    elder = at;
+  }
+  if (elder != NodeStore::kNoNode && in.state(elder) == NodeStore::kRemoved &&
+      in.key(elder) == in.key(cursor()) && NodeStore::equal(in, elder, in, cursor())) {
+    target() = elder;
+    keep_old();
+  }
 }
 
 // Work on the tree. target() is the member of that name, or kNoNode.
 
 bool Patch::in_object() const {
-  return store().type(pinned_[0]) == PropertyType::kObject;
+  return store().type(pinned_[kContainer]) == PropertyType::kObject;
 }
 
 bool Patch::value_due() const {
-  return stage_ == Stage::kReading && in_object() == (pinned_[2] != NodeStore::kNoKey);
+  return stage_ == Stage::kReading && in_object() == (pinned_[kKey] != NodeStore::kNoKey);
 }
 
 // Whether a member was there before the document, as opposed to added by it.
@@ -254,10 +410,10 @@ bool Patch::was_there(Index member) const {
 // name members in the order of the tree, so the search goes round from the one visited last.
 NodeStore::Index Patch::find() const {
   const NodeStore& in = store();
-  const Index last = pinned_[1];
-  const Index wanted = pinned_[2];
-  if (wanted == NodeStore::kNoKey) {
-    return NodeStore::kNoNode;  // an element of an array
+  const Index last = pinned_[kCursor];
+  const Index wanted = pinned_[kKey];
+  if (wanted == NodeStore::kNoKey || in.only_held(wanted)) {
+    return NodeStore::kNoNode;  // an element of an array, or a name that is new to the tree
   }
   const Index start = last == NodeStore::kNoNode ? last : in.next_sibling(last);
   for (Index at = start; at != NodeStore::kNoNode; at = in.next_sibling(at)) {
@@ -265,7 +421,7 @@ NodeStore::Index Patch::find() const {
       return at;
     }
   }
-  for (Index at = in.first_child(pinned_[0]); at != start; at = in.next_sibling(at)) {
+  for (Index at = in.first_child(pinned_[kContainer]); at != start; at = in.next_sibling(at)) {
     if (in.key(at) == wanted) {
       return at;
     }
@@ -275,9 +431,9 @@ NodeStore::Index Patch::find() const {
 
 // What replaces the target, if anything does yet.
 NodeStore::Index Patch::twin() const {
-  const Index next = store().next_sibling(pinned_[3]);
+  const Index next = store().next_sibling(pinned_[kTarget]);
   return next != NodeStore::kNoNode && store().state(next) == NodeStore::kAdded &&
-                 store().key(next) == store().key(pinned_[3])
+                 store().key(next) == store().key(pinned_[kTarget])
              ? next
              : NodeStore::kNoNode;
 }
@@ -330,9 +486,9 @@ Error Patch::put(const PropertyValue& value) {
 }
 
 NodeStore::Index Patch::last_member() const {
-  Index last = pinned_[1];
+  Index last = pinned_[kCursor];
   if (last == NodeStore::kNoNode) {
-    return store().last_child(pinned_[0]);
+    return store().last_child(pinned_[kContainer]);
   }
   for (Index next = last; next != NodeStore::kNoNode; next = store().next_sibling(next)) {
     last = next;
@@ -348,21 +504,6 @@ void Patch::remove_unnamed() {
       store().set_state(member, NodeStore::kRemoved);
     }
   }
-}
-
-// An array is read beside the one that was there; only now is it known whether they differ.
-void Patch::compare_array() {
-  const NodeStore& in = store();
-  Index elder = NodeStore::kNoNode;
-  for (Index at = in.first_child(container()); at != cursor(); at = in.next_sibling(at)) {
-    elder = at;
-  }
-  if (elder == NodeStore::kNoNode || in.state(elder) != NodeStore::kRemoved ||
-      in.key(elder) != in.key(cursor()) || !NodeStore::equal(in, elder, in, cursor())) {
-    return;
-  }
-  target() = elder;
-  keep_old();
 }
 
 // Ends the journal below `top`, which stays: the added or the removed ones are freed, and what is
