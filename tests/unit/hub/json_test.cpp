@@ -39,3 +39,17 @@ TEST_CASE("nesting is bounded before anything recurses") {
   CHECK_FALSE(parse_json(std::string(1000000, '['), &why));
   CHECK(parse_json('"' + std::string(1000, '[') + R"(\"[[")"));
 }
+
+TEST_CASE("an object has a bounded number of members, wherever it stands") {
+  const auto object = [](std::size_t members) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < members; ++i) {
+      text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":\":\"";
+    }
+    return text + '}';
+  };
+  CHECK(parse_json("[" + object(4096) + ",{\"more\":[" + object(4096) + "]}]"));
+  std::string why;
+  CHECK_FALSE(parse_json("[" + object(4097) + "]", &why));
+  CHECK(why == "JSON has an object with more than 4096 members");
+}

@@ -2,15 +2,16 @@
 #include "tools/hub/core/json.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace hubtwin::hub {
 namespace {
 
-/// The library's parser keeps its own stack, but what is done with a value later recurses: hence
-/// the look ahead of it.
-std::size_t nesting(std::string_view text) {
-  std::size_t depth = 0;
-  std::size_t deepest = 0;
+/// Looks at the shape of a text before it becomes a value: the library's parser keeps its own stack
+/// and takes any number of members, but what is done with a value recurses and searches.
+std::optional<std::string> refuse_shape(std::string_view text) {
+  std::vector<std::size_t> members;  // of each object or array around the place that is looked at
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -23,25 +24,30 @@ std::size_t nesting(std::string_view text) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      deepest = std::max(deepest, ++depth);
-    } else if ((c == '}' || c == ']') && depth > 0) {
-      --depth;
+      if (members.size() == kMaxJsonDepth) {
+        return "JSON nests deeper than " + std::to_string(kMaxJsonDepth) + " levels";
+      }
+      members.push_back(0);
+    } else if ((c == '}' || c == ']') && !members.empty()) {
+      members.pop_back();
+    } else if (c == ':' && !members.empty() && ++members.back() > kMaxJsonMembers) {
+      return "JSON has an object with more than " + std::to_string(kMaxJsonMembers) + " members";
     }
   }
-  return deepest;
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<Json> parse_json(std::string_view text, std::string* why, std::size_t max_depth) {
+std::optional<Json> parse_json(std::string_view text, std::string* why) {
   const auto refuse = [why](std::string reason) {
     if (why != nullptr) {
       *why = std::move(reason);
     }
     return std::nullopt;
   };
-  if (nesting(text) > max_depth) {
-    return refuse("JSON nests deeper than " + std::to_string(max_depth) + " levels");
+  if (auto reason = refuse_shape(text)) {
+    return refuse(std::move(*reason));
   }
   try {
     return Json::parse(text);

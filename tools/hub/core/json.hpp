@@ -20,10 +20,12 @@ using Json = nlohmann::ordered_json;
 /// Containers within containers that parse_json() accepts.
 constexpr std::size_t kMaxJsonDepth = 64;
 
-/// Parses one complete JSON value. Empty for text that isn't JSON, isn't UTF-8, or nests deeper
-/// than `max_depth`; `why` then says what is wrong and where, without quoting the text.
-std::optional<Json> parse_json(std::string_view text, std::string* why = nullptr,
-                               std::size_t max_depth = kMaxJsonDepth);
+/// Members of one object that parse_json() accepts: keeping their order costs a search for each.
+constexpr std::size_t kMaxJsonMembers = 4096;
+
+/// Parses one complete JSON value. Empty for text that isn't JSON, isn't UTF-8, or goes beyond
+/// these bounds; `why` then says what is wrong and where, without quoting the text.
+std::optional<Json> parse_json(std::string_view text, std::string* why = nullptr);
 
 /// Equality without regard to the order of members.
 bool same_value(const Json& left, const Json& right);
