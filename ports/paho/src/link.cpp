@@ -80,6 +80,20 @@ bool granted(const mqtt::token& token) {
                      [](const auto& code) { return static_cast<int>(code) <= 2; });
 }
 
+// References to what Paho's threads hold too, arguments and answer, all end in here.
+template <class Call>
+[[gnu::noinline]] Status call_paho_client(mqtt::async_client& client, Call&& call) {
+  try {
+    const auto owned = std::forward<Call>(call);
+    owned(client);
+    return {};
+  } catch (const mqtt::exception& failure) {
+    return Status(Error::kBackPressure, 0, 0, failure.get_return_code());
+  } catch (const std::exception&) {
+    return Error::kBackPressure;
+  }
+}
+
 }  // namespace
 
 Link::Link(LinkPlan plan, std::shared_ptr<TaskQueue> tasks)
@@ -104,20 +118,10 @@ void Link::post_close(Status reason) {
 }
 
 template <class Call>
-[[gnu::noinline]] Status Link::call_paho(Call call) {
-  if (client_ == nullptr) {
-    return Error::kBackPressure;  // closed meanwhile; the transport learns it from the inbox
-  }
-  try {
-    // References to what Paho's threads hold too, arguments and answer, all end in here.
-    const Call owned = std::move(call);
-    owned(*client_);
-    return {};
-  } catch (const mqtt::exception& failure) {
-    return Status(Error::kBackPressure, 0, 0, failure.get_return_code());
-  } catch (const std::exception&) {
-    return Error::kBackPressure;
-  }
+[[gnu::noinline]] Status Link::call_paho(Call&& call) {
+  // Closed meanwhile: the transport learns it from the inbox.
+  return client_ == nullptr ? Status(Error::kBackPressure)
+                            : call_paho_client(*client_, std::forward<Call>(call));
 }
 
 template <class Call>
