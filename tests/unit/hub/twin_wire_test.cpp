@@ -89,8 +89,8 @@ TEST_CASE_METHOD(TwinFixture,
   connect("d");
   REQUIRE(subscribe("d", kResponses));
   const auto [payload, message] = GENERATE(table<std::string, std::string>({
-      {"", "properties.reported is malformed JSON at byte 1"},
-      {"{\"a\":", "properties.reported is malformed JSON at byte 6"},
+      {"", "properties.reported: malformed JSON at byte 1"},
+      {"{\"a\":", "properties.reported: malformed JSON at byte 6"},
       {"[]", "properties.reported isn't an object"},
       {R"({"a":[null]})", "properties.reported.a[0] is null within an array"},
       {R"({"$version":3})",

@@ -340,7 +340,7 @@ class PublishHandler {
     std::string why;
     const auto patch = parse_json(message_.payload, &why);
     if (!patch) {
-      return errors::argument_invalid("properties.reported is " + why);
+      return errors::argument_invalid("properties.reported: " + why);
     }
     if (auto refusal = twin.patch_reported(*patch, now)) {
       return errors::argument_invalid(*refusal);

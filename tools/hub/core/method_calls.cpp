@@ -54,7 +54,7 @@ Result<Json> read_answer(const std::string& status, const std::string& payload) 
     std::string why;
     auto parsed = parse_json(payload, &why);
     if (!parsed) {
-      return errors::bad_device_response("the method's response is " + why);
+      return errors::bad_device_response("the method's response: " + why);
     }
     body = std::move(*parsed);
   }
