@@ -93,7 +93,7 @@ TEST_CASE("the waker connects, tells when it has, pings, and comes back") {
   const std::string path = folder.path() + "/socket";
   std::promise<void> ready;
   Waker waker(path, "/w", "pwd");
-  waker.wake();  // before the start: nothing to wake
+  waker.wake();                                  // before the start: nothing to wake
   waker.start([&ready] { ready.set_value(); });  // before the broker listens
 
   FakeBroker broker(path);

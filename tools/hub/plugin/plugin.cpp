@@ -55,7 +55,8 @@ class SystemClock : public HubClock {
 class BrokerLog : public HubLog {
  public:
   void write(LogLevel level, const std::string& line) override {
-    // One level up from the broker's own chatter, so that a log without that shows what the hub does.
+    // One level up from the broker's own chatter, so that a log without that shows what the hub
+    // does.
     const int kind = level == LogLevel::warning ? MOSQ_LOG_WARNING
                      : level == LogLevel::info  ? MOSQ_LOG_NOTICE
                                                 : MOSQ_LOG_DEBUG;
