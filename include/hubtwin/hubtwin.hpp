@@ -15,7 +15,6 @@
 #include <hubtwin/client.hpp>
 #include <hubtwin/config.hpp>
 #include <hubtwin/contract.hpp>
-#include <hubtwin/detail/client_parts.hpp>
 #include <hubtwin/device_client.hpp>
 #include <hubtwin/function.hpp>
 #include <hubtwin/messages.hpp>
