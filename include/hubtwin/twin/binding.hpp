@@ -120,7 +120,8 @@ class BindingAccess {
   static void assign_text(const DesiredChange& change, const Check& check) {
     const Result<std::string_view> text = change.value().as_string();
     change.refusal_ = text.status();
-    if (text.ok() && (text->size() >= N || !check(*text))) {
+    const bool fits = text.ok() && text->size() < N && text->find('\0') == std::string_view::npos;
+    if (text.ok() && (!fits || !check(*text))) {
       change.refusal_ = Error::kOutOfRange;
     }
     if (change.refusal_.ok()) {

@@ -9,6 +9,7 @@
 #include <hubtwin/twin/binding.hpp>
 #include <hubtwin/twin/desired_change.hpp>
 #include <hubtwin/twin/digest.hpp>
+#include <hubtwin/twin/handler_slot.hpp>
 #include <hubtwin/twin/patch.hpp>
 #include <hubtwin/twin/property_tree.hpp>
 
@@ -54,7 +55,7 @@ class Desired {
   Status add_binding(std::string_view path, void* variable, const DesiredHandler& assign);
   void remove_handlers(std::string_view path);
   void remove_bindings(const void* variable);
-  void set_refused_handler(const RefusedHandler& handler) { on_refused_ = handler; }
+  void set_refused_handler(const RefusedHandler& handler) { on_refused_.set(handler); }
 
   // Documents. While one is being read, view() shows the state before it.
 
@@ -89,13 +90,13 @@ class Desired {
   Status add(std::string_view path, Kind kind, void* variable, const DesiredHandler& handler);
   void remove_free_entries();
   bool changed(std::string_view path) const;
-  void call(const DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch);
+  void call(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch);
 
   PropertyTree tree_;
   Patch patch_;
   Span<DesiredHandlerEntry> table_;
   std::size_t count_ = 0;  // entries in use, freed ones between them included
-  RefusedHandler on_refused_;
+  HandlerSlot<const RefusedValue&> on_refused_;
   TwinVersion version_ = kNoVersion;
   bool calling_ = false;  // entries must stay where they are
   bool first_due_ = false;

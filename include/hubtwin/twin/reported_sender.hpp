@@ -9,6 +9,7 @@
 #include <hubtwin/status.hpp>
 #include <hubtwin/time.hpp>
 #include <hubtwin/twin/desired_change.hpp>
+#include <hubtwin/twin/handler_slot.hpp>
 #include <hubtwin/twin/reported.hpp>
 #include <hubtwin/twin/request_backoff.hpp>
 
@@ -35,7 +36,7 @@ class ReportedSender {
   void flush() { flush_now_ = true; }
   /// \return Error::kInvalidArgument unless it is from zero to one day.
   Status set_interval(Duration interval);
-  void set_handler(const FlushHandler& handler) { on_flushed_ = handler; }
+  void set_handler(const FlushHandler& handler) { on_flushed_.set(handler); }
 
   /// A link stands.
   void link_ready();
@@ -60,11 +61,10 @@ class ReportedSender {
  private:
   bool send_next(MonotonicTime now);
   void reject(Status status);
-  void tell(const FlushOutcome& outcome) const;
 
   Session& session_;
   Reported reported_;
-  FlushHandler on_flushed_;
+  HandlerSlot<const FlushOutcome&> on_flushed_;
   MonotonicTime flush_at_ = MonotonicTime::min();  // earliest begin of the next flush
   MonotonicTime next_at_ = MonotonicTime::min();   // earliest time of the next update
   MonotonicTime deadline_ = kNever;                // of the answer to the one under way

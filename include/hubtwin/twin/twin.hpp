@@ -15,6 +15,7 @@
 #include <hubtwin/twin/binding.hpp>
 #include <hubtwin/twin/desired.hpp>
 #include <hubtwin/twin/desired_change.hpp>
+#include <hubtwin/twin/handler_slot.hpp>
 #include <hubtwin/twin/json_reader.hpp>
 #include <hubtwin/twin/reported.hpp>
 #include <hubtwin/twin/reported_sender.hpp>
@@ -40,7 +41,7 @@ struct TwinMemory {
 struct TwinError {
   /// What the hub answered (Error::kHub..., its number in Status::mqtt_code()), Error::kHubTimeout,
   /// why a document was refused (Error::kJson...), or Error::kNoSpace when the desired section
-  /// doesn't fit its arena.
+  /// doesn't fit its arena: desired() is then empty until it does.
   Status status;
   /// True: the twin is read again in a while. False: nothing happens until the hub tells of a
   /// change that may help, or the link is made anew.
@@ -113,8 +114,8 @@ class Twin final : public Feature {
       BindingAccess::assign<T>(change, check);
     });
   }
-  /// The same for a text with its closing NUL; one that doesn't fit is refused whole. `check` is
-  /// given a std::string_view.
+  /// The same for a text with its closing NUL; one that doesn't fit, or holds a NUL itself, is
+  /// refused whole. `check` is given a std::string_view.
   template <std::size_t N, class Check = AcceptAny>
   Status bind(std::string_view path, char (&variable)[N], const Check& check = Check()) {
     return desired_.add_binding(path, variable, [check](const DesiredChange& change) {
@@ -131,9 +132,9 @@ class Twin final : public Feature {
 
   /// Who is told each time the desired section has come in step by reading the whole twin, after
   /// the handlers of what changed.
-  void on_synchronised(const SynchronisedHandler& handler) { on_synchronised_ = handler; }
+  void on_synchronised(const SynchronisedHandler& handler) { on_synchronised_.set(handler); }
   /// Who is told when reading the twin fails.
-  void on_error(const TwinErrorHandler& handler) { on_error_ = handler; }
+  void on_error(const TwinErrorHandler& handler) { on_error_.set(handler); }
 
   // Reported.
 
@@ -147,17 +148,20 @@ class Twin final : public Feature {
   /// Stages a value: a boolean, a number, a text or `PropertyValue::array()` for an empty array.
   /// Objects along the way are made. It is sent at a later poll(), together with what else is
   /// staged by then; a value staged for the same path before is replaced.
+  /// \pre Path and text aren't views into reported() itself, which moves; desired() is fine.
   /// \return the flush that will bring it to the hub, for on_flushed(); kNothingToFlush when the
   /// hub
   ///         has that value already. Nothing is staged after an error:
   ///         Error::kPropertyPath, Error::kPropertyKey, Error::kPropertyValue,
   ///         Error::kPropertyTooLarge: the hub would refuse it; Error::kNoSpace: the arena is full,
-  ///         or the value with its path is longer than TwinMemory::transmit.
+  ///         or the value with its path is longer than TwinMemory::transmit. Objects come by
+  ///         report_json(), or member by member.
   Result<FlushId> report(std::string_view path, const PropertyValue& value) {
     return sender_.staged().report(path, value);
   }
   /// Stages a JSON value, e.g. an array, or an object that is merged into what is there. Either all
-  /// of it is staged or nothing. null isn't taken: use report_removal().
+  /// of it is staged or nothing. Neither null, for which there is report_removal(), nor an object
+  /// without members is taken.
   /// \return as report(), and Error::kJsonSyntax and the like for what isn't JSON.
   Result<FlushId> report_json(std::string_view path, std::string_view json) {
     return sender_.staged().report_json(path, json);
@@ -233,8 +237,8 @@ class Twin final : public Feature {
   Session& session_;
   Desired desired_;
   ReportedSender sender_;
-  SynchronisedHandler on_synchronised_;
-  TwinErrorHandler on_error_;
+  HandlerSlot<TwinVersion> on_synchronised_;
+  HandlerSlot<const TwinError&> on_error_;
 
   MonotonicTime get_at_ = kNever;
   TwinVersion missed_ = kNoVersion;           // highest version told but not applied on this link

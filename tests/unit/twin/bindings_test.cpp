@@ -115,7 +115,10 @@ TEST_CASE("bind: check of a text -> given the text before it is copied") {
   bindings.bench.open(R"("mode":"turbo")", 1);
   REQUIRE(std::string(mode) == "auto");
   REQUIRE(bindings.refused.size() == 1);
-  bindings.bench.notify(R"("mode":"manual")", 2);
+  bindings.bench.notify(R"("mode":"auto\u0000")", 2);
+  REQUIRE(std::string(mode) == "auto");
+  REQUIRE(bindings.refused.size() == 2);
+  bindings.bench.notify(R"("mode":"manual")", 3);
   REQUIRE(std::string(mode) == "manual");
 }
 

@@ -170,6 +170,38 @@ TEST_CASE("handlers: registering inside a handler -> the new one is told at the 
   REQUIRE(log.take() == Lines{"b 7 -> 8 v2 change"});
 }
 
+TEST_CASE("handlers: what a handler changes of its captures -> kept") {
+  World world;
+  TwinBench bench(world);
+  int calls = 0;
+  TwinVersion synchronised = 0;
+  REQUIRE(
+      bench.twin.on_desired("a", [&calls, own = 0](const DesiredChange&) mutable { calls = ++own; })
+          .ok());
+  bench.twin.on_synchronised(
+      [&synchronised, own = 0](TwinVersion) mutable { synchronised = ++own; });
+  bench.open(R"("a":1)", 1);
+  bench.notify(R"("a":2)", 2);
+  bench.reconnect();
+  bench.answer_get(R"("a":3)", 3);
+  REQUIRE(calls == 3);
+  REQUIRE(synchronised == 2);
+}
+
+TEST_CASE("handlers: a handler that sets another in its place -> the other from then on") {
+  World world;
+  TwinBench bench(world);
+  std::string order;
+  bench.twin.on_synchronised([&](TwinVersion) {
+    bench.twin.on_synchronised([&order](TwinVersion) { order += "second"; });
+    order += "first ";
+  });
+  bench.open("", 1);
+  bench.reconnect();
+  bench.answer_get("", 1);
+  REQUIRE(order == "first second");
+}
+
 TEST_CASE("handlers: reporting inside a handler -> sent") {
   World world;
   TwinBench bench(world);

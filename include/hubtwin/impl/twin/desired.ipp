@@ -175,7 +175,7 @@ void Desired::deliver() {
   remove_free_entries();
 }
 
-void Desired::call(const DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch) {
+void Desired::call(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch) {
   DesiredChange change;
   change.path_ = entry.path;
   change.value_ = view().at(entry.path);
@@ -192,15 +192,16 @@ void Desired::call(const DesiredHandlerEntry& entry, DesiredCause cause, const P
       }
     }
   }
-  const bool binding = entry.kind == Kind::kBinding;
-  if (binding && change.gone()) {
+  if (entry.kind == Kind::kBinding && change.gone()) {
     return;
   }
   const DesiredHandler handler = entry.handler;  // it may remove itself
   handler(change);
-  if (binding && !change.refusal_.ok() && on_refused_) {
-    const RefusedHandler on_refused = on_refused_;
-    on_refused(RefusedValue{change.path_, change.value_, change.refusal_, version_});
+  if (entry.kind != Kind::kFree) {
+    entry.handler = handler;  // with what it changed of its captures
+  }
+  if (!change.refusal_.ok()) {
+    on_refused_.call(RefusedValue{change.path_, change.value_, change.refusal_, version_});
   }
 }
 

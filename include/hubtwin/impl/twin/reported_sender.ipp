@@ -65,7 +65,7 @@ void ReportedSender::close() {
     if (outcome.id == kNothingToFlush) {
       return;
     }
-    tell(outcome);
+    on_flushed_.call(outcome);
   }
 }
 
@@ -118,7 +118,7 @@ bool ReportedSender::send_next(MonotonicTime now) {
     return true;
   }
   if (body->empty()) {
-    tell(reported_.finish_flush());
+    on_flushed_.call(reported_.finish_flush());
     return false;  // a handler that reports again gets its turn at the next poll()
   }
   const std::uint32_t id = session_.next_request_id();
@@ -180,13 +180,6 @@ void ReportedSender::reject(Status status) {
     }
   }
   reported_.reject(status);
-}
-
-void ReportedSender::tell(const FlushOutcome& outcome) const {
-  if (on_flushed_) {
-    const FlushHandler handler = on_flushed_;  // it may set another
-    handler(outcome);
-  }
 }
 
 HUBTWIN_NAMESPACE_END

@@ -321,9 +321,8 @@ void Twin::finish_twin(Status status, TwinVersion desired, TwinVersion reported)
     get_backoff_.reset();
   }
   desired_.commit(desired, DesiredCause::kCatchUp);
-  if (sync_ == Sync::kInStep && on_synchronised_) {
-    const SynchronisedHandler handler = on_synchronised_;
-    handler(desired);
+  if (sync_ == Sync::kInStep) {
+    on_synchronised_.call(desired);
   }
 }
 
@@ -415,10 +414,7 @@ void Twin::tell_error(Status status, bool retried) {
   HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
       << "twin not read: " << to_string(status.error()) << ", " << std::int64_t{status.mqtt_code()}
       << (retried ? ", will be repeated" : ", given up until something changes");
-  if (on_error_) {
-    const TwinErrorHandler handler = on_error_;
-    handler(TwinError{status, retried});
-  }
+  on_error_.call(TwinError{status, retried});
 }
 
 HUBTWIN_NAMESPACE_END
