@@ -35,7 +35,7 @@ class PropertyValue {
   constexpr PropertyValue(std::nullptr_t) {}  // NOLINT: implicit, as are all that follow
   /// Any arithmetic type. An unsigned value above 2^63-1 makes the value `too_large()`.
   template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
-  constexpr PropertyValue(T value) {  // NOLINT
+  constexpr PropertyValue(T value) {  // NOLINT: implicit
     if constexpr (std::is_same_v<T, bool>) {
       type_ = PropertyType::kBool;
       integer_ = value ? 1 : 0;
@@ -59,7 +59,7 @@ class PropertyValue {
   template <class T, std::enable_if_t<std::is_convertible_v<const T&, std::string_view> &&
                                           !std::is_same_v<T, std::nullptr_t>,
                                       int> = 0>
-  constexpr PropertyValue(const T& text)  // NOLINT
+  constexpr PropertyValue(const T& text)  // NOLINT: implicit
       : type_(PropertyType::kString), text_(std::string_view(text)) {}
 
   /// `{}`.

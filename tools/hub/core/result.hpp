@@ -45,8 +45,9 @@ ServiceError gateway_timeout(std::string message);         ///< 504101 GatewayTi
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : content_(std::move(value)) {}             // NOLINT(google-explicit-constructor)
-  Result(ServiceError error) : content_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // Implicit, so that `return value;` and `return error;` read well.
+  Result(T value) : content_(std::move(value)) {}             // NOLINT: implicit
+  Result(ServiceError error) : content_(std::move(error)) {}  // NOLINT: implicit
 
   bool ok() const { return std::holds_alternative<T>(content_); }
   explicit operator bool() const { return ok(); }
