@@ -56,13 +56,13 @@ class PropertyTree {
 
   /// Puts a value at a dotted path, making objects along the way; a null along the way becomes an
   /// object. A place that is there already keeps its marks; new ones have none. An object or array
-  /// given as value replaces what stands there by an empty one. Neither path nor text may lie in
-  /// this tree's own arena (a contract): copy them first.
+  /// given as value replaces what stands there by an empty one.
   /// \return Error::kNoSpace when the arena is full; Error::kPropertyPath for an empty path, an
   ///         empty step, or a way through a scalar or array; Error::kOutOfRange for an integer
   ///         beyond 64 bits; Error::kJsonTooLong for a text above 32,767 bytes; Error::kJsonTooDeep
-  ///         beyond kDeepest levels; Error::kWrongState while
-  ///         a Patch is under way. After an error nothing has changed.
+  ///         beyond kDeepest levels; Error::kInvalidArgument for a path or text that lies in this
+  ///         tree's own arena, which may move while it changes: copy it first; Error::kWrongState
+  ///         while a Patch is under way. After an error nothing has changed.
   Result<SetResult> set(std::string_view path, const PropertyValue& value) {
     return set(root(), path, value);
   }
@@ -77,8 +77,8 @@ class PropertyTree {
   /// is filled by set() and append().
   /// \return the new element: its parent() is the array, for the next append, since `array` itself
   ///         is out of date; Error::kWrongType when that is no array; Error::kNoSpace;
-  ///         Error::kOutOfRange; Error::kJsonTooLong; Error::kJsonTooDeep; Error::kWrongState as
-  ///         for set().
+  ///         Error::kOutOfRange; Error::kJsonTooLong; Error::kJsonTooDeep; Error::kInvalidArgument
+  ///         and Error::kWrongState as for set().
   Result<PropertyView> append(PropertyView array, const PropertyValue& element);
   /// Copies what stands at `source`, a place of another tree, to the path, replacing what is there.
   /// Errors as for set(), Error::kNotFound when `source` is nowhere, Error::kInvalidArgument when
@@ -111,6 +111,7 @@ class PropertyTree {
   using Pins = detail_property_tree::Pins;
 
   Error check_change(PropertyView from, std::string_view path) const;
+  Error check_value(const PropertyValue& value) const;
   Error reach(Pins& pins, std::string_view path, const PropertyValue& missing);
   void take_back(Pins& pins);
   Result<SetResult> copy_container(std::string_view path, PropertyView source);

@@ -115,6 +115,21 @@ TEST_CASE("property tree: paths that can't be set -> refused by kind, nothing ch
   CHECK(tree->set(deep, 1).ok());
 }
 
+TEST_CASE("property tree: text out of its own arena -> refused, since a change may move it") {
+  HeapTree tree(500);
+  must_apply(*tree, R"({"name":"some text","list":[]})");
+  const std::string before = text_of(tree->root());
+  const std::string_view own = *tree->at("name").as_string();
+  CHECK(tree->set("copy", own).error() == Error::kInvalidArgument);
+  CHECK(tree->set("copy", own.substr(2, 3)).error() == Error::kInvalidArgument);
+  CHECK(tree->append(tree->at("list"), own).error() == Error::kInvalidArgument);
+  CHECK(tree->set(tree->at("name").key(), 1).error() == Error::kInvalidArgument);
+  CHECK(tree->set_object(tree->at("name").key()).error() == Error::kInvalidArgument);
+  CHECK(text_of(tree->root()) == before);
+  CHECK(tree->set("copy", std::string(own)).ok());
+  CHECK(tree->at(tree->at("name").key()).exists());
+}
+
 TEST_CASE("property tree: a null on the way -> becomes an object, or stays when it can't") {
   HeapTree tree(120);
   REQUIRE(tree->set("gone", nullptr).ok());

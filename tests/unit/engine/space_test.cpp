@@ -123,6 +123,25 @@ TEST_CASE("space: a full arena -> a value of the same size can still be exchange
   }
 }
 
+TEST_CASE("space: more values than indices -> kNoSpace however large the arena, nothing harmed") {
+  HeapTree tree(1 << 20);
+  must_apply(*tree, R"({"kept":"text"})");
+  const std::size_t used = tree->bytes_used();
+  const auto list_of = [](std::size_t count) {
+    std::string document = "{\"l\":[0";
+    for (std::size_t i = 1; i < count; ++i) {
+      document += ",0";
+    }
+    return document + "]}";
+  };
+  CHECK(try_apply(*tree, list_of(40000)) == Error::kNoSpace);
+  CHECK(tree->bytes_used() == used);
+  must_apply(*tree, list_of(32000));
+  CHECK(tree->at("l").size() == 32000);
+  must_apply(*tree, R"({"l":null})");
+  CHECK(tree->bytes_used() == used);
+}
+
 TEST_CASE("space: nodes and text give each other their room back") {
   HeapTree tree(2000);
   for (int round = 0; round < 50; ++round) {

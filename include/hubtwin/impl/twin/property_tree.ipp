@@ -48,18 +48,14 @@ static std::string_view take_step(std::string_view& path) {
   return at_dot.before;
 }
 
-static Error check_value(const PropertyValue& value) {
-  if (value.too_large()) {
-    return Error::kOutOfRange;
-  }
-  return value.text().size() > NodeStore::kMaxText ? Error::kJsonTooLong : Error::kNone;
-}
-
 }  // namespace detail_property_tree
 
 Error PropertyTree::check_change(PropertyView from, std::string_view path) const {
   if (patched_) {
     return Error::kWrongState;
+  }
+  if (store_.owns(path)) {
+    return Error::kInvalidArgument;
   }
   HUBTWIN_EXPECTS(from.store_ == &store_);
   if (detail_property_tree::has_empty_step(path) || (path.empty() && from == root())) {
@@ -67,6 +63,16 @@ Error PropertyTree::check_change(PropertyView from, std::string_view path) const
   }
   return from.depth() + detail_property_tree::count_steps(path) > kDeepest ? Error::kJsonTooDeep
                                                                            : Error::kNone;
+}
+
+Error PropertyTree::check_value(const PropertyValue& value) const {
+  if (value.too_large()) {
+    return Error::kOutOfRange;
+  }
+  if (store_.owns(value.text())) {
+    return Error::kInvalidArgument;
+  }
+  return value.text().size() > NodeStore::kMaxText ? Error::kJsonTooLong : Error::kNone;
 }
 
 // Finds the place at the path or makes it: `missing` is what a place that wasn't there holds at
@@ -117,10 +123,9 @@ void PropertyTree::take_back(Pins& pins) {
 
 Result<PropertyTree::SetResult> PropertyTree::set(PropertyView from, std::string_view path,
                                                   const PropertyValue& value) {
-  HUBTWIN_EXPECTS(!store_.owns(path) && !store_.owns(value.text()));
   Error error = check_change(from, path);
   if (error == Error::kNone) {
-    error = detail_property_tree::check_value(value);
+    error = check_value(value);
   }
   if (error != Error::kNone) {
     return error;
@@ -153,14 +158,13 @@ Result<PropertyTree::SetResult> PropertyTree::set_object(std::string_view path) 
 
 Result<PropertyView> PropertyTree::append(PropertyView array, const PropertyValue& element) {
   HUBTWIN_EXPECTS(array.store_ == &store_ || !array.exists());
-  HUBTWIN_EXPECTS(!store_.owns(element.text()));
   if (patched_) {
     return Error::kWrongState;
   }
   if (!array.is_array()) {
     return Error::kWrongType;
   }
-  const Error error = detail_property_tree::check_value(element);
+  const Error error = check_value(element);
   if (error != Error::kNone) {
     return error;
   }
