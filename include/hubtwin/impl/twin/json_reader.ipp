@@ -266,15 +266,17 @@ JsonReader::Byte JsonReader::read_string(Byte at, Byte end) {
 // Passes over what stands for itself, and checks UTF-8.
 JsonReader::Byte JsonReader::read_text(Byte at, Byte end) {
   while (at != end) {
-    const std::uint8_t byte = *at;
-    if (!utf8_.complete() || !detail_json_reader::is_plain(byte)) {
-      if (utf8_.complete() && (byte == '"' || byte == '\\')) {
+    if (utf8_.complete()) {
+      while (at != end && detail_json_reader::is_plain(*at)) {
+        ++at;
+      }
+      if (at == end || *at == '"' || *at == '\\') {
         return at;
       }
-      if (byte < 0x20 || !utf8_.take(byte)) {
-        fail(Error::kJsonString);
-        return at;
-      }
+    }
+    if (*at < 0x20 || !utf8_.take(*at)) {
+      fail(Error::kJsonString);
+      return at;
     }
     ++at;
   }
