@@ -9,5 +9,9 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(library_folder ${HUBTWIN_SYSROOT}/usr/lib/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu)
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,--dynamic-linker=${library_folder}/ld-linux-x86-64.so.2 \
--Wl,-rpath,${library_folder} -Wl,-rpath-link,${library_folder}")
+file(GLOB loader ${library_folder}/ld-linux*.so.*)
+file(GLOB compiler_folder ${HUBTWIN_SYSROOT}/usr/lib/gcc/*/12)
+# GCC looks into its own system's folders before the sysroot's, unless these are named.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "\"-L${library_folder}\" \"-L${compiler_folder}\" \
+\"-Wl,--dynamic-linker=${loader}\" \"-Wl,-rpath,${library_folder}\" \
+\"-Wl,-rpath-link,${library_folder}\"")
