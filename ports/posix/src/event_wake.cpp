@@ -49,7 +49,11 @@ void EventWake::wait(MonotonicTime deadline) {
   for (std::size_t i = 0; i < count_; ++i) {
     watched_[i].revents = 0;
   }
-  poll(watched_.data(), static_cast<nfds_t>(count_), static_cast<int>(pause.count()));
+  // Under load wake() has often been called already: then one system call is enough, not two.
+  const bool alone = count_ == 1;
+  if (!alone || !woken_.load(std::memory_order_acquire)) {
+    poll(watched_.data(), static_cast<nfds_t>(count_), static_cast<int>(pause.count()));
+  }
   clear();
 }
 

@@ -2,7 +2,7 @@
 #include <hubtwin/posix/standard_error_log.hpp>
 #include <hubtwin/posix/system_random.hpp>
 
-#include <regex>
+#include <cctype>
 #include <set>
 #include <string>
 
@@ -45,10 +45,17 @@ std::string written(LogLevel most_verbose, LogLevel level, std::string_view who,
   return text;
 }
 
+std::string with_digits_as_zeros(std::string text) {
+  for (char& c : text) {
+    c = std::isdigit(static_cast<unsigned char>(c)) != 0 ? '0' : c;
+  }
+  return text;
+}
+
 TEST_CASE("standard error log: a line -> time, level, who and text") {
   const std::string line = written(LogLevel::kInfo, LogLevel::kWarning, "pump-7", "link lost");
-  CHECK(std::regex_match(
-      line, std::regex(R"(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warning pump-7: link lost\n)")));
+  CHECK(with_digits_as_zeros(line.substr(0, 24)) == "0000-00-00T00:00:00.000Z");
+  CHECK(line.substr(24) == " warning pump-7: link lost\n");
 }
 
 TEST_CASE("standard error log: a line of nobody -> no colon before the text") {
