@@ -131,10 +131,10 @@ TEST_CASE_METHOD(HubFixture, "removing a device takes its modules and all that w
   CHECK(hub.get_identity({"d", "m"}).error().code == 404001);
   CHECK(hub.get_identity({"d2", ""}));
   CHECK(hub.remove_identity({"d", ""}, "*").error().code == 404001);
-  for (const auto table : {Store::Table::identity, Store::Table::twin}) {
+  for (const auto table : {Store::Table::kIdentity, Store::Table::kTwin}) {
     CHECK(store.rows(table).size() == 1);
   }
-  CHECK(store.rows(Store::Table::message).empty());
+  CHECK(store.rows(Store::Table::kMessage).empty());
 
   SECTION("made anew, it begins at version 1") {
     add({"d", ""});

@@ -91,7 +91,7 @@ TEST_CASE_METHOD(RestartFixture, "messages outlive the hub, bytes and all") {
     clock.time += hours{1};
     again->tick();
     CHECK(again->get_identity({"d", ""}).value()["cloudToDeviceMessageCount"] == 0);
-    CHECK(store.rows(Store::Table::message).empty());
+    CHECK(store.rows(Store::Table::kMessage).empty());
   }
 }
 
@@ -120,8 +120,8 @@ TEST_CASE_METHOD(RestartFixture, "what was handed over before a restart") {
 
 TEST_CASE("state that this hub can't read is refused, not guessed at") {
   HubFixture fixture;
-  const auto table = GENERATE(Store::Table::identity, Store::Table::twin, Store::Table::message,
-                              Store::Table::session);
+  const auto table = GENERATE(Store::Table::kIdentity, Store::Table::kTwin, Store::Table::kMessage,
+                              Store::Table::kSession);
   const std::string document = GENERATE("{", "{}x", "[]", "7");
   fixture.store.put(table, "d", 0, document);
   CHECK_THROWS_WITH(

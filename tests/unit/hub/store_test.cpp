@@ -27,38 +27,38 @@ std::string text_of(const Store& store, Table table) {
 
 TEST_CASE("rows are kept by owner and number, in that order") {
   Store store(":memory:");
-  store.put(Table::message, "b", 2, "two");
-  store.put(Table::message, "b", 1, "one");
-  store.put(Table::message, "a", 1, std::string("zero\0byte", 9));
-  store.put(Table::twin, "a", 0, "other table");
-  CHECK(text_of(store, Table::message) == std::string("a#1=zero\0byte b#1=one b#2=two ", 30));
-  store.put(Table::message, "b", 1, "uno");
-  store.remove(Table::message, "b", 2);
-  store.remove_all(Table::message, "a");
-  CHECK(text_of(store, Table::message) == "b#1=uno ");
-  CHECK(text_of(store, Table::twin) == "a#0=other table ");
+  store.put(Table::kMessage, "b", 2, "two");
+  store.put(Table::kMessage, "b", 1, "one");
+  store.put(Table::kMessage, "a", 1, std::string("zero\0byte", 9));
+  store.put(Table::kTwin, "a", 0, "other table");
+  CHECK(text_of(store, Table::kMessage) == std::string("a#1=zero\0byte b#1=one b#2=two ", 30));
+  store.put(Table::kMessage, "b", 1, "uno");
+  store.remove(Table::kMessage, "b", 2);
+  store.remove_all(Table::kMessage, "a");
+  CHECK(text_of(store, Table::kMessage) == "b#1=uno ");
+  CHECK(text_of(store, Table::kTwin) == "a#0=other table ");
 }
 
 TEST_CASE("owners that differ in case or hold quotes are different owners") {
   Store store(":memory:");
-  store.put(Table::twin, "Dev'1", 0, "x");
-  store.put(Table::twin, "dev'1", 0, "y");
-  CHECK(text_of(store, Table::twin) == "Dev'1#0=x dev'1#0=y ");
+  store.put(Table::kTwin, "Dev'1", 0, "x");
+  store.put(Table::kTwin, "dev'1", 0, "y");
+  CHECK(text_of(store, Table::kTwin) == "Dev'1#0=x dev'1#0=y ");
 }
 
 TEST_CASE("a transaction that isn't committed leaves no trace") {
   Store store(":memory:");
   {
     Store::Transaction transaction(store);
-    store.put(Table::twin, "d", 0, "x");
+    store.put(Table::kTwin, "d", 0, "x");
   }
-  CHECK(store.rows(Table::twin).empty());
+  CHECK(store.rows(Table::kTwin).empty());
   {
     Store::Transaction transaction(store);
-    store.put(Table::twin, "d", 0, "x");
+    store.put(Table::kTwin, "d", 0, "x");
     transaction.commit();
   }
-  CHECK(text_of(store, Table::twin) == "d#0=x ");
+  CHECK(text_of(store, Table::kTwin) == "d#0=x ");
 }
 
 TEST_CASE("a file keeps its rows, and only its owner may read it") {
@@ -66,12 +66,12 @@ TEST_CASE("a file keeps its rows, and only its owner may read it") {
   const std::string path = folder.path() + "/state";
   {
     Store store(path);
-    store.put(Table::identity, "d", 0, "x");
+    store.put(Table::kIdentity, "d", 0, "x");
   }
   struct stat status {};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
-  CHECK(text_of(Store(path), Table::identity) == "d#0=x ");
+  CHECK(text_of(Store(path), Table::kIdentity) == "d#0=x ");
 }
 
 TEST_CASE("a file that another hub holds, of another version, or not ours, is refused by name") {

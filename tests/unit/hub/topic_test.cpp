@@ -108,14 +108,14 @@ TEST_CASE("parameters are found by name, in any order") {
 }
 
 TEST_CASE("only the documented filters are known") {
-  CHECK(classify_filter(kDevice, "devices/d/messages/devicebound/#") == Subscription::messages);
-  CHECK(classify_filter(kDevice, "devices/+/messages/devicebound/#") == Subscription::messages);
-  CHECK(classify_filter(kModule, "devices/d/modules/m/inputs/#") == Subscription::inputs);
-  CHECK(classify_filter(kModule, "devices/d/modules/m/#") == Subscription::inputs);
+  CHECK(classify_filter(kDevice, "devices/d/messages/devicebound/#") == Subscription::kMessages);
+  CHECK(classify_filter(kDevice, "devices/+/messages/devicebound/#") == Subscription::kMessages);
+  CHECK(classify_filter(kModule, "devices/d/modules/m/inputs/#") == Subscription::kInputs);
+  CHECK(classify_filter(kModule, "devices/d/modules/m/#") == Subscription::kInputs);
   for (const auto& id : {kDevice, kModule}) {
-    CHECK(classify_filter(id, "$iothub/methods/POST/#") == Subscription::methods);
-    CHECK(classify_filter(id, "$iothub/twin/res/#") == Subscription::twin_responses);
-    CHECK(classify_filter(id, "$iothub/twin/PATCH/properties/desired/#") == Subscription::desired);
+    CHECK(classify_filter(id, "$iothub/methods/POST/#") == Subscription::kMethods);
+    CHECK(classify_filter(id, "$iothub/twin/res/#") == Subscription::kTwinResponses);
+    CHECK(classify_filter(id, "$iothub/twin/PATCH/properties/desired/#") == Subscription::kDesired);
     for (const char* filter : {"#", "+/#", "$iothub/#", "$iothub/twin/res/+", "devices/#",
                                "devices/e/messages/devicebound/#", "devices/d/messages/events/#",
                                "$SYS/#", "$share/g/$iothub/twin/res/#", ""}) {

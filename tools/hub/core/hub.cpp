@@ -26,23 +26,23 @@ HubState::HubState(HubOptions hub_options, Store& a_store, Outbound& an_outbound
 
 void HubState::load() {
   const auto parse = [](const Store::Row& row) { return Json::parse(row.document); };
-  for (const auto& row : store.rows(Store::Table::identity)) {
+  for (const auto& row : store.rows(Store::Table::kIdentity)) {
     Identity identity = Identity::from_json(parse(row));
     identity.id = IdentityId::from_client_id(row.owner);
     const IdentityId id = identity.id;
     entries.emplace(id, Entry{std::move(identity), Twin(clock.now()), {}, {}});
   }
-  for (const auto& row : store.rows(Store::Table::twin)) {
+  for (const auto& row : store.rows(Store::Table::kTwin)) {
     if (Entry* const entry = find(row.owner)) {
       entry->twin = Twin::from_json(parse(row));
     }
   }
-  for (const auto& row : store.rows(Store::Table::message)) {
+  for (const auto& row : store.rows(Store::Table::kMessage)) {
     if (Entry* const entry = find(row.owner)) {
       entry->messages.add(MessageQueue::Message::from_json(row.number, parse(row)));
     }
   }
-  for (const auto& row : store.rows(Store::Table::session)) {
+  for (const auto& row : store.rows(Store::Table::kSession)) {
     if (Entry* const entry = find(row.owner)) {
       for (const auto& [filter, qos] : parse(row).get<std::map<std::string, int>>()) {
         if (const auto kind = classify_filter(entry->identity.id, filter)) {
@@ -68,30 +68,30 @@ ServiceError HubState::not_found(const IdentityId& id) {
 }
 
 void HubState::save_identity(const Identity& identity) {
-  store.put(Store::Table::identity, identity.id.client_id(), 0, identity.to_json().dump());
+  store.put(Store::Table::kIdentity, identity.id.client_id(), 0, identity.to_json().dump());
 }
 
 void HubState::save_twin(const IdentityId& id, const Twin& twin) {
-  store.put(Store::Table::twin, id.client_id(), 0, twin.to_json().dump());
+  store.put(Store::Table::kTwin, id.client_id(), 0, twin.to_json().dump());
 }
 
 void HubState::save_filters(const Entry& entry) {
   const std::string owner = entry.identity.id.client_id();
   const auto filters = entry.session.filters();
   if (entry.session.clean() || filters.empty()) {
-    store.remove(Store::Table::session, owner, 0);
+    store.remove(Store::Table::kSession, owner, 0);
   } else {
-    store.put(Store::Table::session, owner, 0, Json(filters).dump());
+    store.put(Store::Table::kSession, owner, 0, Json(filters).dump());
   }
 }
 
 void HubState::save_message(const IdentityId& id, const MessageQueue::Message& message) {
-  store.put(Store::Table::message, id.client_id(), message.sequence, message.to_json().dump());
+  store.put(Store::Table::kMessage, id.client_id(), message.sequence, message.to_json().dump());
 }
 
 MessageQueue::Forget HubState::forgetting(const IdentityId& id) {
   return [this, owner = id.client_id()](const MessageQueue::Message& message) {
-    store.remove(Store::Table::message, owner, message.sequence);
+    store.remove(Store::Table::kMessage, owner, message.sequence);
   };
 }
 
@@ -110,7 +110,7 @@ void HubState::close(Entry& entry, const std::string& why) {
     return;
   }
   const std::string client_id = entry.identity.id.client_id();
-  say(LogLevel::info, client_id + ": closing the connection: " + why);
+  say(LogLevel::kInfo, client_id + ": closing the connection: " + why);
   resuming.erase(entry.identity.id);
   entry.session.disconnect();
   entry.identity.connection_updated = to_iso8601(clock.now());
@@ -124,7 +124,7 @@ void HubState::flush(Entry& entry) {
 
 void HubState::flush_messages(Entry& entry) {
   const IdentityId id = entry.identity.id;
-  const auto qos = entry.session.granted(Subscription::messages);
+  const auto qos = entry.session.granted(Subscription::kMessages);
   if (!qos || entry.messages.waiting() == 0) {
     return;
   }
@@ -136,15 +136,15 @@ void HubState::flush_messages(Entry& entry) {
           save_message(id, message);
         }
         outbound.send(id.client_id(), message.topic, message.payload, *qos);
-        say(LogLevel::info, id.client_id() + ": message " + std::to_string(message.sequence) +
-                                " handed over, " + std::to_string(message.payload.size()) +
-                                " bytes");
+        say(LogLevel::kInfo, id.client_id() + ": message " + std::to_string(message.sequence) +
+                                 " handed over, " + std::to_string(message.payload.size()) +
+                                 " bytes");
       },
       forgetting(id));
 }
 
 void HubState::call_parked_methods(Entry& entry) {
-  if (entry.session.granted(Subscription::methods)) {
+  if (entry.session.granted(Subscription::kMethods)) {
     methods.arrived(entry.identity.id, clock.now(),
                     [&](const MethodRequest& request, const std::string& rid) {
                       call_method(entry, request, rid);
@@ -155,8 +155,8 @@ void HubState::call_parked_methods(Entry& entry) {
 
 void HubState::call_method(const Entry& entry, const MethodRequest& request,
                            const std::string& rid) {
-  send(entry, Subscription::methods, method_request_topic(request.name, rid), request.payload);
-  say(LogLevel::info,
+  send(entry, Subscription::kMethods, method_request_topic(request.name, rid), request.payload);
+  say(LogLevel::kInfo,
       entry.identity.id.client_id() + ": method " + request.name + " called, call " + rid);
 }
 

@@ -53,7 +53,7 @@ class HubClock {
   virtual TimePoint now() = 0;
 };
 
-enum class LogLevel { debug, info, warning };
+enum class LogLevel { kDebug, kInfo, kWarning };
 
 /// Receives one line for each thing the hub does. No line holds a secret.
 class HubLog {
@@ -74,10 +74,10 @@ struct ConnectRequest {
 
 /// What to do with a packet of a client. `why` is for the log.
 struct Verdict {
-  enum class Kind { accept, close } kind = Kind::accept;
+  enum class Kind { kAccept, kClose } kind = Kind::kAccept;
   std::string why;
 
-  bool accepted() const { return kind == Kind::accept; }
+  bool accepted() const { return kind == Kind::kAccept; }
 };
 
 struct PublishedMessage {

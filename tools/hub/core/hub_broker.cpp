@@ -22,7 +22,7 @@ constexpr std::size_t kMaxModelIdBytes = 2048;
 constexpr std::size_t kLoggedTopicBytes = 120;
 
 Verdict close_because(std::string why) {
-  return {Verdict::Kind::close, std::move(why)};
+  return {Verdict::Kind::kClose, std::move(why)};
 }
 
 std::string quoted(const std::string& text) {
@@ -133,7 +133,7 @@ std::optional<Credentials> judge(const HubOptions& options, const Identity& iden
   if (!username) {
     return std::nullopt;
   }
-  if (identity.authentication != Authentication::sas) {
+  if (identity.authentication != Authentication::kSas) {
     return refuse("the identity authenticates by certificate, which this hub doesn't offer");
   }
   if (!request.password || request.password->empty()) {
@@ -168,7 +168,7 @@ Verdict Hub::connect(const ConnectRequest& request) {
   HubState& state = *state_;
   const TimePoint now = state.clock.now();
   const auto refuse = [&](const std::string& why) {
-    state.say(LogLevel::warning, quoted(request.client_id) + ": connection refused: " + why);
+    state.say(LogLevel::kWarning, quoted(request.client_id) + ": connection refused: " + why);
     return close_because(why);
   };
   if (request.protocol_level != kMqtt311) {
@@ -198,8 +198,8 @@ Verdict Hub::connect(const ConnectRequest& request) {
   Store::Transaction transaction(state.store);
   state.save_identity(identity);
   if (request.clean_session) {
-    state.store.remove_all(Store::Table::message, request.client_id);
-    state.store.remove_all(Store::Table::session, request.client_id);
+    state.store.remove_all(Store::Table::kMessage, request.client_id);
+    state.store.remove_all(Store::Table::kSession, request.client_id);
   }
   transaction.commit();
 
@@ -211,9 +211,9 @@ Verdict Hub::connect(const ConnectRequest& request) {
   entry->messages.begin_resumption();
   state.resuming.insert(id);
   state.schedule(token_end);
-  state.say(LogLevel::info, request.client_id + ": connected" +
-                                (takeover ? " in place of an older connection" : "") +
-                                (request.clean_session ? ", clean session" : ""));
+  state.say(LogLevel::kInfo, request.client_id + ": connected" +
+                                 (takeover ? " in place of an older connection" : "") +
+                                 (request.clean_session ? ", clean session" : ""));
   return {};
 }
 
@@ -229,7 +229,7 @@ void Hub::disconnected(const std::string& client_id, std::uintptr_t connection) 
   entry->session.disconnect();
   entry->identity.connection_updated = to_iso8601(state.clock.now());
   state.save_identity(entry->identity);
-  state.say(LogLevel::info, client_id + ": disconnected");
+  state.say(LogLevel::kInfo, client_id + ": disconnected");
 }
 
 bool Hub::is_current(const std::string& client_id, std::uintptr_t connection) const {
@@ -246,7 +246,7 @@ Verdict Hub::subscribe(const std::string& client_id, const std::string& filter, 
   state.finish_resumption(*entry);
   state.note_activity(*entry);
   const auto refuse = [&](const std::string& why) {
-    state.say(LogLevel::warning, client_id + ": filter " + quoted(filter) + " refused: " + why);
+    state.say(LogLevel::kWarning, client_id + ": filter " + quoted(filter) + " refused: " + why);
     return close_because(why);
   };
   const auto subscription = classify_filter(entry->identity.id, filter);
@@ -257,7 +257,7 @@ Verdict Hub::subscribe(const std::string& client_id, const std::string& filter, 
     return refuse("there are already " + std::to_string(kMaxFilters));
   }
   state.save_filters(*entry);
-  state.say(LogLevel::info, client_id + ": subscribed to " + quoted(filter));
+  state.say(LogLevel::kInfo, client_id + ": subscribed to " + quoted(filter));
   state.flush(*entry);
   return {};
 }
@@ -268,7 +268,7 @@ void Hub::unsubscribe(const std::string& client_id, const std::string& filter) {
     state_->note_activity(*entry);
     entry->session.remove_filter(filter);
     state_->save_filters(*entry);
-    state_->say(LogLevel::info, client_id + ": unsubscribed from " + quoted(filter));
+    state_->say(LogLevel::kInfo, client_id + ": unsubscribed from " + quoted(filter));
   }
 }
 
@@ -289,7 +289,7 @@ class PublishHandler {
   }
 
   Verdict operator()(const TwinGetTopic& topic) {
-    state_.say(LogLevel::info, name() + ": reads its twin");
+    state_.say(LogLevel::kInfo, name() + ": reads its twin");
     respond(twin_response_topic(200, topic.rid), entry_.twin.device_document());
     return {};
   }
@@ -298,14 +298,14 @@ class PublishHandler {
     const TimePoint now = state_.clock.now();
     Twin next = entry_.twin;
     if (const auto error = patch(next, topic, now)) {
-      state_.say(LogLevel::warning, name() + ": reported properties refused: " + error->message);
+      state_.say(LogLevel::kWarning, name() + ": reported properties refused: " + error->message);
       respond(twin_response_topic(error->http_status, topic.rid), error_body(*error, now));
       return {};
     }
     state_.save_twin(entry_.identity.id, next);
     entry_.twin = std::move(next);
     const std::uint64_t version = entry_.twin.reported().version();
-    state_.say(LogLevel::info,
+    state_.say(LogLevel::kInfo,
                name() + ": reported properties are now version " + std::to_string(version));
     respond(twin_response_topic(204, topic.rid, version), "");
     return {};
@@ -314,8 +314,8 @@ class PublishHandler {
   Verdict operator()(const MethodResponseTopic& topic) {
     const bool awaited =
         state_.methods.answer(entry_.identity.id, topic.rid, topic.status, message_.payload);
-    state_.say(LogLevel::info, name() + ": answers method call " + topic.rid + " with status " +
-                                   topic.status + (awaited ? "" : ", which nobody waits for"));
+    state_.say(LogLevel::kInfo, name() + ": answers method call " + topic.rid + " with status " +
+                                    topic.status + (awaited ? "" : ", which nobody waits for"));
     return {};
   }
 
@@ -349,8 +349,8 @@ class PublishHandler {
   }
 
   void respond(const std::string& topic, const std::string& payload) {
-    if (!state_.send(entry_, Subscription::twin_responses, topic, payload)) {
-      state_.say(LogLevel::warning, name() + ": isn't subscribed to twin responses");
+    if (!state_.send(entry_, Subscription::kTwinResponses, topic, payload)) {
+      state_.say(LogLevel::kWarning, name() + ": isn't subscribed to twin responses");
     }
   }
 
@@ -383,8 +383,8 @@ Verdict Hub::publish(const std::string& client_id, const PublishedMessage& messa
     verdict = close_because(why);
   }
   if (!verdict.accepted()) {
-    state.say(LogLevel::warning, client_id + ": closing on a publish to " + quoted(message.topic) +
-                                     ": " + verdict.why);
+    state.say(LogLevel::kWarning, client_id + ": closing on a publish to " + quoted(message.topic) +
+                                      ": " + verdict.why);
   }
   return verdict;
 }
@@ -398,7 +398,7 @@ void Hub::will(const std::string& client_id, const PublishedMessage& message) {
   auto topic = parse_publish_topic(entry->identity.id, message.topic, &why);
   auto* const telemetry = topic ? std::get_if<TelemetryTopic>(&*topic) : nullptr;
   if (telemetry == nullptr || size_in_quota(message, telemetry->properties) > kMaxMessageBytes) {
-    state_->say(LogLevel::warning,
+    state_->say(LogLevel::kWarning,
                 client_id + ": its will to " + quoted(message.topic) + " isn't telemetry");
     return;
   }
@@ -416,9 +416,9 @@ void HubState::record_telemetry(Entry& entry, const PublishedMessage& message,
   }
   telemetry.add(
       {0, clock.now(), entry.identity.id, message.payload, message.qos, std::move(properties)});
-  say(LogLevel::debug, entry.identity.id.client_id() + ": telemetry " +
-                           std::to_string(telemetry.last_sequence()) + ", " +
-                           std::to_string(message.payload.size()) + " bytes");
+  say(LogLevel::kDebug, entry.identity.id.client_id() + ": telemetry " +
+                            std::to_string(telemetry.last_sequence()) + ", " +
+                            std::to_string(message.payload.size()) + " bytes");
 }
 
 bool Hub::resume_delivery(const std::string& client_id, const std::string& topic,

@@ -68,7 +68,7 @@ Result<Json> Hub::put_identity(const IdentityId& id, const Json& body,
     state.save_identity(entry.identity);
     state.save_twin(id, entry.twin);
     transaction.commit();
-    state.say(LogLevel::info, id.client_id() + ": registered");
+    state.say(LogLevel::kInfo, id.client_id() + ": registered");
     return view(state.entries.emplace(id, std::move(entry)).first->second);
   }
 
@@ -84,7 +84,7 @@ Result<Json> Hub::put_identity(const IdentityId& id, const Json& body,
   }
   state.save_identity(identity.value());
   present->identity = std::move(identity).value();
-  state.say(LogLevel::info, id.client_id() + ": registration changed");
+  state.say(LogLevel::kInfo, id.client_id() + ": registration changed");
   if (!present->identity.enabled) {
     state.close(*present, "the device is disabled");
     for_each_module(state.entries, id.device,
@@ -119,8 +119,8 @@ Result<Done> Hub::remove_identity(const IdentityId& id,
   Store::Transaction transaction(state.store);
   for (const IdentityId& each : doomed) {
     const std::string owner = each.client_id();
-    for (const auto table : {Store::Table::identity, Store::Table::twin, Store::Table::message,
-                             Store::Table::session}) {
+    for (const auto table : {Store::Table::kIdentity, Store::Table::kTwin, Store::Table::kMessage,
+                             Store::Table::kSession}) {
       state.store.remove_all(table, owner);
     }
   }
@@ -130,7 +130,7 @@ Result<Done> Hub::remove_identity(const IdentityId& id,
     state.methods.fail(each, state.not_found(each));
     state.resuming.erase(each);
     state.entries.erase(each);
-    state.say(LogLevel::info, each.client_id() + ": removed");
+    state.say(LogLevel::kInfo, each.client_id() + ": removed");
   }
   return Done{};
 }

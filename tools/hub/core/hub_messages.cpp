@@ -95,17 +95,17 @@ void Hub::invoke_method(const IdentityId& id, const Json& request,
   MethodRequest method = std::move(parsed).value();
   const TimePoint now = state.clock.now();
   state.finish_resumption(*entry);
-  if (entry->session.granted(Subscription::methods)) {
+  if (entry->session.granted(Subscription::kMethods)) {
     state.methods.dispatch(id, std::move(method), std::move(done), now,
                            [&](const MethodRequest& sent, const std::string& rid) {
                              state.call_method(*entry, sent, rid);
                            });
   } else if (method.connect_timeout > std::chrono::seconds::zero()) {
-    state.say(LogLevel::info,
+    state.say(LogLevel::kInfo,
               id.client_id() + ": method " + method.name + " waits for it to connect");
     state.methods.park(id, std::move(method), std::move(done), now);
   } else {
-    state.say(LogLevel::info,
+    state.say(LogLevel::kInfo,
               id.client_id() + ": method " + method.name + " finds it not connected");
     done(errors::not_online(id.client_id()));
   }
@@ -137,8 +137,8 @@ Result<Json> Hub::send_message(const std::string& device, const DownstreamMessag
   queued.expiry = message.expiry.value_or(now + kDefaultLife);
   state.save_message(id, queued);
   state.schedule(queued.expiry);
-  state.say(LogLevel::info, device + ": message " + std::to_string(queued.sequence) + " queued, " +
-                                std::to_string(queued.payload.size()) + " bytes");
+  state.say(LogLevel::kInfo, device + ": message " + std::to_string(queued.sequence) + " queued, " +
+                                 std::to_string(queued.payload.size()) + " bytes");
   entry->messages.add(std::move(queued));
   state.finish_resumption(*entry);
   state.flush_messages(*entry);
@@ -151,9 +151,9 @@ Result<Json> Hub::purge_messages(const std::string& device) {
   if (entry == nullptr) {
     return errors::device_not_found(device);
   }
-  state.store.remove_all(Store::Table::message, device);
+  state.store.remove_all(Store::Table::kMessage, device);
   const std::size_t purged = entry->messages.clear();
-  state.say(LogLevel::info, device + ": " + std::to_string(purged) + " messages purged");
+  state.say(LogLevel::kInfo, device + ": " + std::to_string(purged) + " messages purged");
   return Json{{"totalMessagesPurged", purged}, {"deviceId", device}, {"moduleId", nullptr}};
 }
 
@@ -179,10 +179,10 @@ Result<Done> Hub::deliver_input(const IdentityId& module, const std::string& inp
     return *error;
   }
   state.finish_resumption(*entry);
-  if (!state.send(*entry, Subscription::inputs, topic, message.payload)) {
+  if (!state.send(*entry, Subscription::kInputs, topic, message.payload)) {
     return errors::not_online(module.client_id());
   }
-  state.say(LogLevel::info, module.client_id() + ": message delivered to input " + input);
+  state.say(LogLevel::kInfo, module.client_id() + ": message delivered to input " + input);
   return Done{};
 }
 

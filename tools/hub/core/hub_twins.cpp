@@ -86,12 +86,12 @@ Result<Json> HubState::write_twin(const IdentityId& id, const Json& body,
     Json notification = *written.notification;
     notification["$version"] = version;
     const bool sent =
-        send(*entry, Subscription::desired, desired_topic(version), notification.dump());
-    say(LogLevel::info, id.client_id() + ": desired properties are now version " +
-                            std::to_string(version) +
-                            (sent ? ", notified" : ", not there to be notified"));
+        send(*entry, Subscription::kDesired, desired_topic(version), notification.dump());
+    say(LogLevel::kInfo, id.client_id() + ": desired properties are now version " +
+                             std::to_string(version) +
+                             (sent ? ", notified" : ", not there to be notified"));
   } else {
-    say(LogLevel::info, id.client_id() + ": tags changed");
+    say(LogLevel::kInfo, id.client_id() + ": tags changed");
   }
   return twin_view(*entry);
 }

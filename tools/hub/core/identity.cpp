@@ -19,9 +19,9 @@ constexpr std::size_t kMaxKeyBytes = 64;
 constexpr std::size_t kMaxReasonBytes = 128;
 
 constexpr std::array<std::pair<Authentication, const char*>, 3> kAuthenticationNames{{
-    {Authentication::sas, "sas"},
-    {Authentication::self_signed, "selfSigned"},
-    {Authentication::certificate_authority, "certificateAuthority"},
+    {Authentication::kSas, "sas"},
+    {Authentication::kSelfSigned, "selfSigned"},
+    {Authentication::kCertificateAuthority, "certificateAuthority"},
 }};
 
 std::optional<Authentication> authentication_from(const std::string& name) {
@@ -219,7 +219,7 @@ std::string Identity::authentication_name() const {
 }
 
 Json Identity::view(bool connected, std::size_t pending_messages) const {
-  const bool sas = authentication == Authentication::sas;
+  const bool sas = authentication == Authentication::kSas;
   Json view = {{"deviceId", id.device}};
   if (id.is_module()) {
     view["moduleId"] = id.module;

@@ -14,7 +14,7 @@
 
 namespace hubtwin::hub {
 
-enum class Authentication { sas, self_signed, certificate_authority };
+enum class Authentication { kSas, kSelfSigned, kCertificateAuthority };
 
 struct Identity {
   IdentityId id;
@@ -23,7 +23,7 @@ struct Identity {
   bool enabled = true;
   std::string status_reason;
   std::string status_updated;  ///< times as text, kNever before the first
-  Authentication authentication = Authentication::sas;
+  Authentication authentication = Authentication::kSas;
   std::string primary_key;
   std::string secondary_key;
   std::string primary_thumbprint;

@@ -32,7 +32,7 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   /// Each kind of thing has a table of its own.
-  enum class Table { identity, twin, message, session };
+  enum class Table { kIdentity, kTwin, kMessage, kSession };
 
   /// Rows of a table by (owner, number), in that order.
   struct Row {

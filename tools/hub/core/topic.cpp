@@ -164,22 +164,22 @@ std::optional<PublishTopic> parse_publish_topic(const IdentityId& sender, std::s
 
 std::optional<Subscription> classify_filter(const IdentityId& subscriber, std::string_view filter) {
   if (filter == "$iothub/methods/POST/#") {
-    return Subscription::methods;
+    return Subscription::kMethods;
   }
   if (filter == "$iothub/twin/res/#") {
-    return Subscription::twin_responses;
+    return Subscription::kTwinResponses;
   }
   if (filter == "$iothub/twin/PATCH/properties/desired/#") {
-    return Subscription::desired;
+    return Subscription::kDesired;
   }
   std::string_view rest = filter;
   if (subscriber.is_module()) {
     if (take_identity(rest, subscriber) && (rest == "inputs/#" || rest == "#")) {
-      return Subscription::inputs;
+      return Subscription::kInputs;
     }
   } else if (filter == "devices/+/messages/devicebound/#" ||
              (take_identity(rest, subscriber) && rest == "messages/devicebound/#")) {
-    return Subscription::messages;
+    return Subscription::kMessages;
   }
   return std::nullopt;
 }

@@ -41,7 +41,7 @@ std::optional<PublishTopic> parse_publish_topic(const IdentityId& sender, std::s
                                                 std::string* why);
 
 /// What a client may subscribe to.
-enum class Subscription { messages, inputs, methods, twin_responses, desired };
+enum class Subscription { kMessages, kInputs, kMethods, kTwinResponses, kDesired };
 
 /// Empty for a filter that `subscriber` may not use.
 std::optional<Subscription> classify_filter(const IdentityId& subscriber, std::string_view filter);

@@ -57,9 +57,9 @@ class BrokerLog : public HubLog {
   void write(LogLevel level, const std::string& line) override {
     // One level up from the broker's own chatter, so that a log without that shows what the hub
     // does.
-    const int kind = level == LogLevel::warning ? MOSQ_LOG_WARNING
-                     : level == LogLevel::info  ? MOSQ_LOG_NOTICE
-                                                : MOSQ_LOG_DEBUG;
+    const int kind = level == LogLevel::kWarning ? MOSQ_LOG_WARNING
+                     : level == LogLevel::kInfo  ? MOSQ_LOG_NOTICE
+                                                 : MOSQ_LOG_DEBUG;
     mosquitto_log_printf(kind, "hub: %s", line.c_str());
   }
 };
@@ -75,7 +75,7 @@ class BrokerOutbound : public Outbound {
                                                      static_cast<int>(payload.size()),
                                                      payload.data(), qos, false, nullptr);
     if (result != MOSQ_ERR_SUCCESS) {
-      log_.write(LogLevel::warning,
+      log_.write(LogLevel::kWarning,
                  client_id + ": the broker refuses to send: " + mosquitto_strerror(result));
     }
   }
@@ -123,7 +123,8 @@ class Plugin {
       unregister_callbacks();
       throw;
     }
-    log_.write(LogLevel::info, "ready as " + options.hub.host_name + ", state in " + options.store);
+    log_.write(LogLevel::kInfo,
+               "ready as " + options.hub.host_name + ", state in " + options.store);
   }
 
   /// The order matters: nobody may wait for this thread when the REST server's threads are joined.
@@ -278,7 +279,7 @@ class Plugin {
     try {
       return (plugin.*method)(*static_cast<Event*>(event));
     } catch (const std::exception& error) {
-      plugin.log_.write(LogLevel::warning, error.what());
+      plugin.log_.write(LogLevel::kWarning, error.what());
       return MOSQ_ERR_UNKNOWN;
     }
   }
