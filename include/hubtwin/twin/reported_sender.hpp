@@ -65,9 +65,9 @@ class ReportedSender {
   Session& session_;
   Reported reported_;
   HandlerSlot<const FlushOutcome&> on_flushed_;
-  MonotonicTime flush_at_ = MonotonicTime::min();  // earliest begin of the next flush
-  MonotonicTime next_at_ = MonotonicTime::min();   // earliest time of the next update
-  MonotonicTime deadline_ = kNever;                // of the answer to the one under way
+  MonotonicTime flush_at_ = (MonotonicTime::min)();  // earliest begin of the next flush
+  MonotonicTime next_at_ = (MonotonicTime::min)();   // earliest time of the next update
+  MonotonicTime deadline_ = kNever;                  // of the answer to the one under way
   Duration interval_ = std::chrono::seconds(1);
   TwinVersion version_ = kNoVersion;
   TwinVersion known_before_ = kNoVersion;  // version_ when the present link came up
