@@ -63,7 +63,7 @@ void VendingMachine::start_firmware_update(const hubtwin::DesiredChange& change)
   }
   pending_version_ = std::string(*version);
   update_stage_ = 0;
-  next_stage_at_ = hubtwin::MonotonicTime::min();
+  next_stage_at_ = hubtwin::kAtOnce;
   report("firmware.pendingFwVersion", pending_version_);
 }
 

@@ -26,6 +26,8 @@ using MonotonicTime = std::chrono::time_point<MonotonicTimeline, Duration>;
 
 /// No deadline: later than every time.
 constexpr MonotonicTime kNever = (MonotonicTime::max)();
+/// A deadline that has come already: earlier than every time.
+constexpr MonotonicTime kAtOnce = (MonotonicTime::min)();
 
 /// The earlier of two points, for gathering deadlines.
 constexpr MonotonicTime earlier(MonotonicTime a, MonotonicTime b) {

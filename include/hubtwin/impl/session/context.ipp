@@ -96,7 +96,7 @@ void Context::release_document(const void* owner) {
 }
 
 MonotonicTime Context::document_free_at() const {
-  return document_owner_ == nullptr ? MonotonicTime::min() : document_touched_ + kDocumentStall;
+  return document_owner_ == nullptr ? kAtOnce : document_touched_ + kDocumentStall;
 }
 
 HUBTWIN_NAMESPACE_END

@@ -173,7 +173,7 @@ MonotonicTime Session::next_deadline() const {
   }
   MonotonicTime deadline = deadline_;
   if (state_ == ConnectionState::kClosing && !link_exists_) {
-    return MonotonicTime::min();
+    return kAtOnce;
   }
   if (link_exists_) {
     deadline = earlier(deadline, transport_.next_deadline());
@@ -185,7 +185,7 @@ MonotonicTime Session::next_deadline() const {
     deadline = earlier(deadline, context_.document_free_at());
   }
   if (may_pump() && !back_pressure_ && outbox_.next_to_publish() != Outbox::kNone) {
-    return MonotonicTime::min();
+    return kAtOnce;
   }
   for (const Feature* feature = features_; feature != nullptr; feature = feature->next_) {
     deadline = earlier(deadline, feature->next_deadline());

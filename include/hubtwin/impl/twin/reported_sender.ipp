@@ -39,7 +39,7 @@ Status ReportedSender::set_interval(Duration interval) {
     return Error::kInvalidArgument;
   }
   // What counts is the time since the last flush began.
-  if (flush_at_ != MonotonicTime::min()) {
+  if (flush_at_ != kAtOnce) {
     flush_at_ = after(flush_at_ - interval_, interval);
   }
   interval_ = interval;
@@ -156,7 +156,7 @@ void ReportedSender::answered(Status status, TwinVersion version) {
     return;
   }
   backoff_.reset();
-  next_at_ = MonotonicTime::min();
+  next_at_ = kAtOnce;
   if (!status.ok()) {
     reject(status);
     return;

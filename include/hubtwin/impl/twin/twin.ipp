@@ -114,7 +114,7 @@ void Twin::poll(MonotonicTime now) {
 
 MonotonicTime Twin::next_deadline() const {
   if (desired_.deliver_due()) {
-    return MonotonicTime::min();
+    return kAtOnce;
   }
   if (sync_ == Sync::kNoLink) {
     return kNever;
