@@ -6,6 +6,7 @@
 #include <hubtwin/twin/utf8.hpp>
 
 #include <bitset>
+#include <optional>
 #include <system_error>
 
 HUBTWIN_NAMESPACE_BEGIN
@@ -87,7 +88,8 @@ class Transport::Impl {
   bool deliver(const Event& event);
   bool deliver_message(const Event& event);
   void deliver_all();
-  void arm(Duration patience) { patience_ = patience, deadline_ = kNever; }
+  void settle_deadline();
+  void give_up(Status reason);
   void finish(Status reason);
 
   const Options options_;
@@ -102,7 +104,7 @@ class Transport::Impl {
   bool blocked_ = false;  // the inbox's head was answered kLater
   bool ending_ = false;   // the link has ended and the inbox hasn't
   MonotonicTime now_ = MonotonicTime::min();
-  Duration patience_ = Duration::max();  // with kNever as deadline: from the next poll() on
+  std::optional<Duration> patience_;  // becomes the deadline at the next poll(), which has the time
   MonotonicTime deadline_ = kNever;
 
   std::shared_ptr<std::shared_ptr<void>> paho_;  // set and cleared by the worker
@@ -158,7 +160,7 @@ Status Transport::Impl::connect(const ConnectRequest& request) {
   }
   state_ = State::kConnecting;
   was_up_ = false;
-  arm(options_.connect_timeout);
+  patience_ = options_.connect_timeout;
   return {};
 }
 
@@ -183,7 +185,7 @@ void Transport::Impl::disconnect() {
   }
   if (state_ == State::kUp || state_ == State::kConnecting) {
     state_ = State::kClosing;
-    arm(was_up_ ? kClosePatience : Duration::zero());
+    patience_ = was_up_ ? kClosePatience : Duration::zero();
   }
 }
 
@@ -263,31 +265,40 @@ void Transport::Impl::poll(MonotonicTime now) {
   if (link_ == nullptr || events_ == nullptr) {
     return;
   }
-  if (deadline_ == kNever) {
-    deadline_ = after(now, patience_);
+  if (state_ == State::kClosing && !was_up_) {
+    return give_up(Error::kClosed);  // nothing was begun that would have to be brought to an end
   }
+  settle_deadline();
   polling_ = true;
   // Asked before the inbox is emptied: all that came before the end is then in it.
   const std::optional<Status> end = link_->inbox().ended();
-  const State before = state_;
   deliver_all();
-  if (state_ != before && state_ == State::kClosing && deadline_ == kNever) {
-    deadline_ = after(now, patience_);
-  }
   polling_ = false;
 
-  const bool overdue = now >= deadline_;
   if (end && !more_ && !blocked_) {
-    finish(*end);
-  } else if (end && blocked_ && !ending_) {
+    return finish(*end);
+  }
+  if (end && blocked_ && !ending_) {
     ending_ = true;
     patience_ = kLaterPatience;
-    deadline_ = after(now, kLaterPatience);
-  } else if (overdue && !more_) {
-    const bool connecting = state_ == State::kConnecting;
-    const Error reason = link_->resolving() ? Error::kResolveFailed : Error::kConnectTimeout;
-    link_->abandon();
-    finish(end ? *end : Status(connecting ? reason : Error::kLinkLost));
+  }
+  settle_deadline();  // an event may have asked for one, too
+  if (now < deadline_ || more_) {
+    return;
+  }
+  if (end) {
+    finish(*end);
+  } else if (link_->resolving()) {
+    give_up(Error::kResolveFailed);
+  } else {
+    give_up(Error::kConnectTimeout);
+  }
+}
+
+void Transport::Impl::settle_deadline() {
+  if (patience_) {
+    deadline_ = after(now_, *patience_);
+    patience_.reset();
   }
 }
 
@@ -315,7 +326,6 @@ bool Transport::Impl::deliver(const Event& event) {
       if (state_ == State::kConnecting) {
         state_ = State::kUp;
         was_up_ = true;
-        patience_ = Duration::max();
         deadline_ = kNever;
         events_->on_connected(event.flag);
       }
@@ -359,6 +369,11 @@ bool Transport::Impl::deliver_message(const Event& event) {
   return true;
 }
 
+void Transport::Impl::give_up(Status reason) {
+  link_->abandon();
+  finish(reason);
+}
+
 void Transport::Impl::finish(Status reason) {
   if (state_ == State::kClosing) {
     reason = Error::kClosed;
@@ -370,6 +385,8 @@ void Transport::Impl::finish(Status reason) {
   more_ = false;
   blocked_ = false;
   ending_ = false;
+  patience_.reset();
+  deadline_ = kNever;
   events_->on_disconnected(reason);
 }
 
@@ -377,8 +394,7 @@ MonotonicTime Transport::Impl::next_deadline() const {
   if (link_ == nullptr) {
     return kNever;
   }
-  const bool unarmed = deadline_ == kNever && patience_ != Duration::max();
-  return more_ || unarmed ? now_ : deadline_;
+  return more_ || patience_ ? now_ : deadline_;
 }
 
 Transport::Transport(Options options) : impl_(new (std::nothrow) Impl(std::move(options))) {}

@@ -108,6 +108,24 @@ TEST_CASE("link end: disconnect while connecting -> closed, and no connected eve
   CHECK(rig.record.disconnects.size() == 20);
 }
 
+TEST_CASE("link end: disconnect before CONNACK was told -> no event but on_disconnected") {
+  const FakeBroker broker([](const Connection& connection) {
+    connection.read_packet();
+    connection.write(FakeBroker::connack(0) + FakeBroker::publish("t", "1", 1));
+    connection.read_all();
+  });
+  Rig rig(plain());
+  REQUIRE(rig.connect(broker.port()).ok());
+  rig.wake.wait(rig.clock.now() + 10s);  // CONNACK is there and nobody has polled
+  rig.transport->disconnect();
+  CHECK(rig.transport->next_deadline() <= rig.clock.now());
+  rig.transport->poll(rig.clock.now());
+  CHECK_FALSE(rig.record.linked);
+  CHECK(rig.record.connects == 0);
+  CHECK(rig.record.offers == 0);
+  CHECK(rig.record.disconnects.back().error() == Error::kClosed);
+}
+
 TEST_CASE("link end: messages on their way while closing -> none after on_disconnected") {
   const FakeBroker broker([](const Connection& connection) {
     connection.read_packet();

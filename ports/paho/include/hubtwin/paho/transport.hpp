@@ -72,6 +72,10 @@ struct Options {
 /// the link up when no answer came for one and a half: a silent peer is noticed after at most two
 /// and a half keep-alives and 5 s, as Error::kLinkLost (Paho doesn't tell it from a closed link).
 ///
+/// **Making a link** takes up to a second longer than the network needs when Paho's threads are
+/// already running, since its receiving thread then looks at a new socket only when its present
+/// wait, of one second, is over.
+///
 /// **Reasons.** Paho tells only "failed" for everything that goes wrong before CONNACK. Therefore,
 /// after such a failure, this class looks once for itself, with a connection of its own that sends
 /// nothing but the TLS handshake, and reports what it finds (Error::kConnectRefused, kTlsUnknownCa,
