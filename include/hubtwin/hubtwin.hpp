@@ -42,6 +42,7 @@
 #include <hubtwin/twin/desired.hpp>
 #include <hubtwin/twin/desired_change.hpp>
 #include <hubtwin/twin/digest.hpp>
+#include <hubtwin/twin/handler_slot.hpp>
 #include <hubtwin/twin/json_handler.hpp>
 #include <hubtwin/twin/json_number.hpp>
 #include <hubtwin/twin/json_reader.hpp>
