@@ -39,6 +39,7 @@
 #include <hubtwin/time.hpp>
 #include <hubtwin/twin/answer.hpp>
 #include <hubtwin/twin/binding.hpp>
+#include <hubtwin/twin/change.hpp>
 #include <hubtwin/twin/desired.hpp>
 #include <hubtwin/twin/desired_change.hpp>
 #include <hubtwin/twin/digest.hpp>

@@ -27,12 +27,14 @@
 #include <hubtwin/impl/status.ipp>
 #include <hubtwin/impl/telemetry.ipp>
 #include <hubtwin/impl/twin/answer.ipp>
+#include <hubtwin/impl/twin/change.ipp>
 #include <hubtwin/impl/twin/desired.ipp>
 #include <hubtwin/impl/twin/digest.ipp>
 #include <hubtwin/impl/twin/json_number.ipp>
 #include <hubtwin/impl/twin/json_reader.ipp>
 #include <hubtwin/impl/twin/json_writer.ipp>
 #include <hubtwin/impl/twin/limits.ipp>
+#include <hubtwin/impl/twin/node_space.ipp>
 #include <hubtwin/impl/twin/node_store.ipp>
 #include <hubtwin/impl/twin/patch.ipp>
 #include <hubtwin/impl/twin/property_tree.ipp>

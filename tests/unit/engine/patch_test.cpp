@@ -124,7 +124,7 @@ TEST_CASE("patch: replace rules -> the document is the whole state") {
   }
 }
 
-TEST_CASE("patch: until commit -> the old state; until release -> both; then the new one") {
+TEST_CASE("patch: commit and release -> the old state before, both between, the new one after") {
   HeapTree tree(2000);
   must_apply(*tree, R"({"a":1,"b":{"c":"old","d":[1]},"gone":{"x":"deep"}})");
   const std::string before = text_of(tree->root());

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Body of hubtwin/twin/change.hpp; what is walked is described in patch.ipp.
+
+#include <hubtwin/twin/change.hpp>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+ChangeIterator::ChangeIterator(const NodeStore& store) : store_(&store) {
+  at_ = store.first_child(NodeStore::kRoot);
+  settle();
+}
+
+ChangeIterator& ChangeIterator::operator++() {
+  if (change_.kind_ == ChangeKind::kChanged) {
+    at_ = change_.new_.node_;  // told together with the old one, right before it
+  }
+  pass();
+  settle();
+  return *this;
+}
+
+// Goes on to what follows the present node and all below it.
+void ChangeIterator::pass() {
+  for (;;) {
+    if (at_ == whole_) {
+      whole_ = NodeStore::kNoNode;
+    }
+    const Index next = store_->next_sibling(at_);
+    if (next != NodeStore::kNoNode) {
+      at_ = next;
+      return;
+    }
+    at_ = store_->parent(at_);
+    if (at_ == NodeStore::kRoot) {
+      at_ = NodeStore::kNoNode;
+      return;
+    }
+  }
+}
+
+// Stops at the present node if it is a change, or goes on to the next one that is.
+void ChangeIterator::settle() {
+  while (at_ != NodeStore::kNoNode) {
+    const bool object = store_->type(at_) == PropertyType::kObject;
+    const bool leaf = !object || store_->first_child(at_) == NodeStore::kNoNode;
+    const NodeStore::State state = store_->state(whole_ == NodeStore::kNoNode ? at_ : whole_);
+    if (state == NodeStore::kAdded || state == NodeStore::kRemoved) {
+      if (leaf) {
+        tell(state);
+        return;
+      }
+      if (whole_ == NodeStore::kNoNode) {
+        whole_ = at_;
+      }
+    }
+    if (leaf || state == NodeStore::kPlain) {
+      pass();
+    } else {
+      at_ = store_->first_child(at_);
+    }
+  }
+}
+
+void ChangeIterator::tell(NodeStore::State state) {
+  const PropertyView here(store_, at_);
+  change_ = Change();
+  if (state == NodeStore::kAdded) {
+    change_.kind_ = ChangeKind::kAdded;
+    change_.new_ = here;
+    return;
+  }
+  change_.kind_ = ChangeKind::kRemoved;
+  change_.old_ = here;
+  const Index next = whole_ == NodeStore::kNoNode ? store_->next_sibling(at_) : NodeStore::kNoNode;
+  if (next != NodeStore::kNoNode && store_->state(next) == NodeStore::kAdded &&
+      store_->key(next) == store_->key(at_) &&
+      (store_->type(next) != PropertyType::kObject ||
+       store_->first_child(next) == NodeStore::kNoNode)) {
+    change_.kind_ = ChangeKind::kChanged;
+    change_.new_ = PropertyView(store_, next);
+  }
+}
+
+HUBTWIN_NAMESPACE_END
