@@ -11,6 +11,7 @@
 #include "workload.hpp"
 #include <hubtwin/module_client.hpp>
 
+#include <atomic>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
@@ -56,26 +57,32 @@ std::vector<double> measure_desired_change(const Endpoint& endpoint,
   for (std::size_t i = 0; i < kChanges; ++i) {
     const auto number = static_cast<std::int64_t>(i + 1000);
     std::exception_ptr failure;
+    std::atomic<bool> failed{false};
     const Stopwatch stopwatch;
     std::thread back_end([&] {
       try {
-        service.call({"PATCH",
-                      hub::cli::twin_path({kDevice, {}}),
-                      {{"properties", {{"desired", {{"benchmark", {{"number", number}}}}}}}}});
+        static_cast<void>(service.call(
+            {"PATCH", hub::cli::twin_path({kDevice, {}}),
+             Json{{"properties", {{"desired", {{"benchmark", {{"number", number}}}}}}}}}));
       } catch (...) {
         failure = std::current_exception();
+        failed = true;
+        loop.wake.wake();
       }
     });
+    double waited = 0;
     try {
-      loop.run_until([&] { return seen == number; });
+      loop.run_until([&] { return seen == number || failed; });
+      waited = stopwatch.seconds();
     } catch (...) {
-      failure = std::current_exception();
+      back_end.join();
+      throw;
     }
-    milliseconds.push_back(stopwatch.seconds() * 1e3);
     back_end.join();
-    if (failure) {
+    if (failed) {
       std::rethrow_exception(failure);
     }
+    milliseconds.push_back(waited * 1e3);
   }
   client.close();
   loop.run_until([&] { return client.connection().state == ConnectionState::kClosed; });
