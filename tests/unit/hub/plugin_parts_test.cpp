@@ -137,7 +137,7 @@ TEST_CASE("a socket path that is too long is named") {
                     Catch::Contains("is too long for a socket"));
 }
 
-TEST_CASE("jobs are taken in order; a closed queue drops them and breaks their promises") {
+TEST_CASE("jobs are taken in order, and a closed queue drops them and breaks their promises") {
   int woken = 0;
   JobQueue jobs([&woken] { ++woken; });
   std::string order;

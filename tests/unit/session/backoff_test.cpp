@@ -58,7 +58,7 @@ TEST_CASE("backoff: network failures -> full jitter below a bound that doubles t
   CHECK(shortest_late < 20s);
 }
 
-TEST_CASE("backoff: link stable for a minute -> first attempt again; shorter -> goes on") {
+TEST_CASE("backoff: link stable for a minute -> first attempt again, shorter -> goes on") {
   TestPorts ports(1);
   hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
   Backoff backoff{BackoffOptions()};

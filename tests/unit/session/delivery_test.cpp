@@ -80,7 +80,7 @@ TEST_CASE("delivery: transport takes few at a time -> all go, without spinning")
   CHECK(payloads(w) == Strings{"a", "b", "c", "d"});
 }
 
-TEST_CASE("delivery: full outbox -> no space; too large for ever -> invalid argument") {
+TEST_CASE("delivery: full outbox -> no space, too large for ever -> invalid argument") {
   SessionWorld w;
   REQUIRE(post(w, std::string(600, 'x')).ok());
   CHECK(post(w, std::string(600, 'x')).error() == Error::kNoSpace);

@@ -86,7 +86,7 @@ TEST_CASE("staging: value the hub has acknowledged -> nothing to flush") {
   REQUIRE(*staging.reported.report("a", 2) != kNothingToFlush);
 }
 
-TEST_CASE("staging: value equal to the one in flight -> that flush; other -> the next") {
+TEST_CASE("staging: value equal to the one in flight -> that flush, other -> the next") {
   Staging staging;
   const FlushId first = *staging.reported.report("a", 1);
   REQUIRE(staging.next() == R"({"a":1})");

@@ -171,7 +171,7 @@ TEST_CASE("updates: newer value during back-off -> sent instead, both flushes co
   REQUIRE(updates.outcomes[1].id == second);
 }
 
-TEST_CASE("updates: no answer -> repeated after a minute; the late answer is nobody's") {
+TEST_CASE("updates: no answer -> repeated after a minute, the late answer is nobody's") {
   Updates updates;
   updates.open();
   updates.report("a", 1);
