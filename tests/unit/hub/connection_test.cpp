@@ -144,7 +144,8 @@ TEST_CASE_METHOD(HubFixture, "the log holds no secret and no forged line") {
   CHECK(log.lines.find("'x?forged'") != std::string::npos);
 }
 
-TEST_CASE_METHOD(HubFixture, "a newer connection takes over, and the older one's end means nothing") {
+TEST_CASE_METHOD(HubFixture,
+                 "a newer connection takes over, and the older one's end means nothing") {
   const auto older = connect("d");
   const auto newer = connect("d");
   CHECK_FALSE(hub.is_current("d", older));
