@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "temporary_folder.hpp"
+#include "../hub/temporary_folder.hpp"
 #include "tools/hub/plugin/job_queue.hpp"
 #include "tools/hub/plugin/plugin_options.hpp"
 #include "tools/hub/plugin/waker.hpp"
