@@ -23,9 +23,9 @@ struct Endpoint {
 
 /// The same for both: QoS 1, this payload, so many unacknowledged at most.
 struct Workload {
-  std::size_t messages = 5000;
+  std::size_t messages = 20000;
   std::size_t in_flight = 64;
-  std::size_t round_trips = 600;
+  std::size_t round_trips = 3000;
   std::string payload = std::string(200, 'x');
 };
 
