@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034  # read by tests/run
 thorough_stages=(host_release clang_tidy static_analysis shell_lint memory_check options second_compiler
-  foreign newer_dependencies long_tests)
+  foreign newer_dependencies long_simulation)
 
 host_release() {
   build host-release
@@ -62,7 +62,7 @@ core_tests() {
     -DHUBTWIN_EXAMPLES=OFF -DHUBTWIN_PAHO=OFF -DHUBTWIN_POSIX=OFF -DHUBTWIN_MBEDTLS=OFF \
     -DHUBTWIN_TEST_SUBJECTS='^(unit/.*|conformance|simulation)$' "$@"
   cmake --build "$folder" -j "${jobs:?}"
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$jobs" -LE '^long$'
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$jobs"
 }
 
 # Every option of hubtwin/config.hpp at a value that is not its default.
@@ -99,8 +99,8 @@ newer_dependencies() {
     -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/sysroot.cmake" -DHUBTWIN_SYSROOT="$PWD/build/trixie-sysroot"
 }
 
-# What is labelled "long" in the main build: long simulations, fuzzing and their like.
-long_tests() {
-  build host-debug
-  ctest --test-dir build/host-debug --output-on-failure -L '^long$' -j "${jobs:?}"
+# A hundred times the everyday number of histories, others than its own.
+long_simulation() {
+  build host-release
+  build/host-release/tests/simulation/simulation --histories 200000 --seed "$(date +%s)"
 }
