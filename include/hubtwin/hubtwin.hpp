@@ -51,6 +51,7 @@
 #include <hubtwin/twin/limits.hpp>
 #include <hubtwin/twin/node_store.hpp>
 #include <hubtwin/twin/patch.hpp>
+#include <hubtwin/twin/path_filter.hpp>
 #include <hubtwin/twin/property_tree.hpp>
 #include <hubtwin/twin/property_value.hpp>
 #include <hubtwin/twin/property_view.hpp>

@@ -37,6 +37,7 @@
 #include <hubtwin/impl/twin/node_space.ipp>
 #include <hubtwin/impl/twin/node_store.ipp>
 #include <hubtwin/impl/twin/patch.ipp>
+#include <hubtwin/impl/twin/path_filter.ipp>
 #include <hubtwin/impl/twin/property_tree.ipp>
 #include <hubtwin/impl/twin/property_view.ipp>
 #include <hubtwin/impl/twin/reported.ipp>

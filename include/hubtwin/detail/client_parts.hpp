@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 HUBTWIN_NAMESPACE_BEGIN
 namespace detail {
@@ -32,14 +33,26 @@ struct SessionRoom {
   char topic_[Sizes::kTopicBytes];
 };
 
+constexpr bool ascends(Span<const std::string_view> texts) {
+  for (std::size_t index = 1; index < texts.size(); ++index) {
+    if (texts[index - 1] >= texts[index]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 template <class Sizes, bool Present = (Sizes::kDesiredBytes != 0)>
 struct TwinPart {
   explicit TwinPart(Session& session)
       : twin(session, TwinMemory{ByteSpan(desired), ByteSpan(reported), ByteSpan(transmit),
-                                 Span<DesiredHandlerEntry>(handlers)}) {}
+                                 Span<DesiredHandlerEntry>(handlers), Sizes::kKnownKeys,
+                                 Sizes::kWantedDesired}) {}
   Twin* get() { return &twin; }
 
  private:
+  static_assert(ascends(Sizes::kKnownKeys), "kKnownKeys: in ascending order, none twice");
+  static_assert(Sizes::kKnownKeys.size() <= 4096, "kKnownKeys: at most 4,096");
   alignas(8) std::uint8_t desired[Sizes::kDesiredBytes];
   alignas(8) std::uint8_t reported[Sizes::kReportedBytes];
   std::uint8_t transmit[Sizes::kTransmitBytes];

@@ -4,9 +4,11 @@
 /// \file
 /// Capacities of a client, given at its leaf type only.
 
+#include <hubtwin/bytes.hpp>
 #include <hubtwin/config.hpp>
 
 #include <cstddef>
+#include <string_view>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -33,6 +35,15 @@ struct DefaultSizes {
       4;  ///< Method calls that may wait for their reply at once.
   static constexpr std::size_t kDesiredBytes = 1024;  ///< Arena of desired properties; 0: no twin.
   static constexpr std::size_t kReportedBytes = 512;  ///< Arena of reported properties.
+  /// Keys of the twin that are known when the program is built; sorted. They stay in flash and cost
+  /// no arena:
+  ///
+  ///     static constexpr std::string_view kNames[] = {"sendFrequency", "telemetryConfig"};
+  ///     static constexpr hubtwin::Span<const std::string_view> kKnownKeys = kNames;
+  static constexpr Span<const std::string_view> kKnownKeys = {};
+  /// The desired properties that the program asks for, as dotted paths in any order, each with all
+  /// below it: only they are kept, the others are skipped as they stream by. Empty: all.
+  static constexpr Span<const std::string_view> kWantedDesired = {};
 };
 
 HUBTWIN_NAMESPACE_END

@@ -11,6 +11,7 @@
 #include <hubtwin/twin/digest.hpp>
 #include <hubtwin/twin/handler_slot.hpp>
 #include <hubtwin/twin/patch.hpp>
+#include <hubtwin/twin/path_filter.hpp>
 #include <hubtwin/twin/property_tree.hpp>
 
 #include <cstddef>
@@ -38,9 +39,12 @@ class DesiredHandlerEntry {
 /// registered. Applications reach it by Twin.
 class Desired {
  public:
-  /// \param[in] arena  See PropertyTree; outlives this.
-  /// \param[in] table  One entry a handler or binding; outlives this.
-  Desired(ByteSpan arena, Span<DesiredHandlerEntry> table) : tree_(arena), table_(table) {}
+  /// \param[in] arena   See PropertyTree; outlives this.
+  /// \param[in] table   One entry a handler or binding; outlives this.
+  /// \param[in] keys    See PropertyTree.
+  /// \param[in] wanted  What of the section is kept; empty: all. Outlives this.
+  Desired(ByteSpan arena, Span<DesiredHandlerEntry> table, KeyTable keys, PathTable wanted)
+      : tree_(arena, keys), table_(table), wanted_(wanted) {}
   Desired(const Desired&) = delete;
   Desired& operator=(const Desired&) = delete;
 
@@ -67,8 +71,9 @@ class Desired {
   void begin_in_place();
   /// Whether begin_in_place() was called and nothing committed since.
   bool in_place() const { return in_place_; }
-  /// Takes the document's tokens.
+  /// Takes the tokens of what is wanted of the document.
   JsonHandler& document() { return patch_; }
+  PathTable wanted() const { return wanted_; }
   /// The document is given up: the state before it stays.
   void abort() { patch_.abort(); }
   /// Whether the document was read to its end.
@@ -95,6 +100,7 @@ class Desired {
   PropertyTree tree_;
   Patch patch_;
   Span<DesiredHandlerEntry> table_;
+  PathTable wanted_;
   std::size_t count_ = 0;  // entries in use, freed ones between them included
   HandlerSlot<const RefusedValue&> on_refused_;
   TwinVersion version_ = kNoVersion;

@@ -17,6 +17,8 @@
 #include <hubtwin/twin/desired_change.hpp>
 #include <hubtwin/twin/handler_slot.hpp>
 #include <hubtwin/twin/json_reader.hpp>
+#include <hubtwin/twin/node_store.hpp>
+#include <hubtwin/twin/path_filter.hpp>
 #include <hubtwin/twin/reported.hpp>
 #include <hubtwin/twin/reported_sender.hpp>
 #include <hubtwin/twin/request_backoff.hpp>
@@ -35,6 +37,9 @@ struct TwinMemory {
   ByteSpan
       transmit;  ///< Body of one reported update; bounds a single reported value with its path.
   Span<DesiredHandlerEntry> handlers;  ///< One entry for each on_desired() and bind().
+  KeyTable keys = {};                  ///< Keys that cost no arena in either section; sorted.
+  PathTable wanted = {};  ///< The desired properties that are kept, each with all below it; the
+                          ///< others are skipped as they stream by. Empty: all.
 };
 
 /// Something that keeps the desired section from being in step.
@@ -87,8 +92,9 @@ class Twin final : public Feature {
   /// at `path`, with DesiredCause::kFirstState. Handlers of one path don't replace each other.
   /// \param[in] path  Lives as long as the registration, e.g. a literal; empty: the whole section.
   /// \return Error::kNoSpace when TwinMemory::handlers is full; Error::kPropertyPath or
-  ///         Error::kPropertyKey for a path that no property can have; Error::kInvalidArgument for
-  ///         no handler.
+  ///         Error::kPropertyKey for a path that no property can have; Error::kNotFound for one
+  ///         whose properties aren't kept: add it to TwinMemory::wanted; Error::kInvalidArgument
+  ///         for no handler.
   Status on_desired(std::string_view path, const DesiredHandler& handler) {
     return desired_.add_handler(path, handler);
   }

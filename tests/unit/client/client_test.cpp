@@ -35,6 +35,13 @@ struct TelemetryOnly : hubtwin::DefaultSizes {
   static constexpr std::size_t kReceiveBytes = 0;
 };
 
+struct Choosy : hubtwin::DefaultSizes {
+  static constexpr std::string_view kNames[] = {"sendFrequency", "telemetryConfig"};
+  static constexpr hubtwin::Span<const std::string_view> kKnownKeys = kNames;
+  static constexpr std::string_view kAsked[] = {"telemetryConfig.sendFrequency"};
+  static constexpr hubtwin::Span<const std::string_view> kWantedDesired = kAsked;
+};
+
 }  // namespace
 
 TEST_CASE("client: device with all subjects -> subscribes the four documented filters at once") {
@@ -53,6 +60,16 @@ TEST_CASE("client: device with all subjects -> subscribes the four documented fi
   CHECK(transport.subscribed_to("$iothub/twin/PATCH/properties/desired/#"));
   CHECK(transport.subscribed_to("$iothub/methods/POST/#"));
   CHECK(transport.subscribed_to("devices/+/messages/devicebound/#"));
+}
+
+TEST_CASE("client: names and paths known when it is built -> taken from the sizes") {
+  World world;
+  ScriptedTransport transport(world.clock);
+  hubtwin::SizedDeviceClient<Choosy> client(world.context, transport,
+                                            Identity::parse(device()).value());
+  int every = 0;
+  CHECK(client.twin().bind("telemetryConfig.sendFrequency", every).ok());
+  CHECK(client.twin().bind("telemetryConfig.other", every).error() == Error::kNotFound);
 }
 
 TEST_CASE("client: telemetry alone -> subscribes nothing and sends") {

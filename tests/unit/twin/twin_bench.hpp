@@ -23,6 +23,8 @@ struct TwinSizes {
   std::size_t reported = 4096;
   std::size_t transmit = 1024;
   std::size_t handlers = 16;
+  KeyTable keys = {};
+  PathTable wanted = {};
 };
 
 inline Identity bench_identity() {
@@ -54,7 +56,8 @@ class TwinBench {
         twin(session, TwinMemory{ByteSpan(desired_.data(), desired_.size()),
                                  ByteSpan(reported_.data(), reported_.size()),
                                  ByteSpan(transmit_.data(), transmit_.size()),
-                                 Span<DesiredHandlerEntry>(handlers_.data(), handlers_.size())}) {
+                                 Span<DesiredHandlerEntry>(handlers_.data(), handlers_.size()),
+                                 sizes.keys, sizes.wanted}) {
     world.clock.set_utc(UtcTime(std::chrono::seconds(1800000000)));
     transport.set_automatic(true);
     session.add(twin);

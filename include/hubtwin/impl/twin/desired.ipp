@@ -39,6 +39,9 @@ Status Desired::add(std::string_view path, Kind kind, void* variable,
   if (!status.ok()) {
     return status;
   }
+  if (!wanted_.empty() && !is_wanted(wanted_, path)) {
+    return Error::kNotFound;
+  }
   remove_free_entries();
   if (count_ == table_.size()) {
     return Error::kNoSpace;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -40,18 +41,23 @@ static bool lies_in_document(Error error) {
 
 // Lives in the context's document scratch while this twin has the turn to read.
 struct Twin::Reader {
-  Reader(ByteSpan scratch, TwinDocument::Kind kind, JsonHandler* desired)
+  Reader(ByteSpan scratch, TwinDocument::Kind kind, JsonHandler* desired, PathTable wanted)
       : json(scratch), document(kind, desired) {
+    if (desired != nullptr && !wanted.empty()) {
+      filter.emplace(wanted, *desired);
+      document = TwinDocument(kind, &*filter);
+    }
     json.begin(document);
   }
 
   JsonReader json;
+  std::optional<PathFilter> filter;
   TwinDocument document;
 };
 
 Twin::Twin(Session& session, const TwinMemory& memory)
     : session_(session),
-      desired_(memory.desired, memory.handlers),
+      desired_(memory.desired, memory.handlers, memory.keys, memory.wanted),
       sender_(session, memory.reported, memory.transmit) {}
 
 Twin::~Twin() {
@@ -221,7 +227,7 @@ Intake Twin::start_reading(Reading reading, TwinVersion version) {
   ::new (static_cast<void*>(room)) Reader(
       ByteSpan(rest, static_cast<std::size_t>(scratch.end() - rest)),
       reading == Reading::kTwin ? TwinDocument::Kind::kTwin : TwinDocument::Kind::kNotification,
-      desired);
+      desired, desired_.wanted());
   return Intake::kTake;
 }
 
