@@ -63,6 +63,7 @@ class ChangeIterator {
   using Index = NodeStore::Index;
   explicit ChangeIterator(const NodeStore& store);
   void pass();
+  void pass_plain();
   void settle();
   void tell(NodeStore::State state);
 

@@ -57,6 +57,7 @@ class NodeStore {
   // What stands where.
   PropertyType type(Index node) const;
   bool is_container(Index node) const;
+  bool is_object(Index node) const;
   State state(Index node) const;
   void set_state(Index node, State state);
   std::uint8_t marks(Index node) const;
@@ -92,14 +93,16 @@ class NodeStore {
   }
 
   // Keys: each distinct text is kept once and counted.
+  /// Whether the node's key has that text.
+  bool key_is(Index node, std::string_view text) const;
   /// The key of that text; kNoKey when no node has it.
   std::uint16_t find_key(std::string_view text) const;
-  /// The key of that text with one more user; kNoKey when the arena is full or the text is longer
-  /// than kMaxText.
+  /// A new key with one user; kNoKey when the arena is full or the text is longer than kMaxText.
+  /// \pre No key has that text.
+  std::uint16_t add_key(std::string_view text);
+  /// The key of that text with one more user, found or added.
   std::uint16_t hold_key(std::string_view text);
   void hold_key(std::uint16_t key);
-  /// Whether no node has a key that is held once.
-  bool only_held(std::uint16_t key) const;
   void release_key(std::uint16_t key);
 
   // Changes. What they free or move invalidates indices that aren't pinned.
@@ -134,7 +137,7 @@ class NodeStore {
     return size_;
   }
   std::size_t high_water() const {
-    return high_water_;
+    return high_water_ < used_ ? used_ : high_water_;
   }
   void reset_high_water() {
     high_water_ = used_;
@@ -185,23 +188,23 @@ class NodeStore {
   void free_subtree(Index top);
   void free_below(Index container);
   std::uint32_t bytes_held(Index top) const;
-  void store(Index node, const Plan& plan, const PropertyValue& value);
+  void store(Index node, std::uint32_t tag, const Plan& how, const PropertyValue& value);
   void compact_blobs();
   void compact_nodes();
   void move_node(Index from, Index to);
   void move_key(Index from, Index to);
   std::uint32_t store_text(std::string_view text, std::uint32_t bytes);
-  Index* bucket(std::string_view text);
-  const Index* bucket(std::string_view text) const;
-  void count(std::uint32_t bytes);
+  static unsigned hash_of(std::string_view text);
+  void unlink_key(std::uint16_t key, Index successor);
+  void note_high_water();
 
   static constexpr std::size_t kBuckets = 16;
 
   std::uint8_t* base_ = nullptr;
-  std::uint8_t* nodes_end_ = nullptr;
+  std::uint8_t* root_at_ = nullptr;  // the root's node, which is the last one in the arena
   std::uint32_t size_ = 0;
   std::uint32_t used_ = 0;
-  std::uint32_t high_water_ = 0;
+  std::uint32_t high_water_ = 0;  // before the last time that something was freed
   std::uint32_t blobs_end_ = 0;   // first byte after the last blob
   std::uint32_t blobs_dead_ = 0;  // bytes of freed blobs below it
   Index node_count_ = 0;          // nodes ever taken from the gap, living or free
@@ -214,3 +217,5 @@ class NodeStore {
 };
 
 HUBTWIN_NAMESPACE_END
+
+#include <hubtwin/impl/twin/node_access.hpp>

@@ -149,6 +149,8 @@ class Patch final : public JsonHandler {
   std::uint8_t depth_ = 0;        // open containers
   std::uint8_t added_depth_ = 0;  // those of them that are part of an added value
   std::uint8_t array_depth_ = 0;  // those from the outermost array on
+  bool owns_key_ = false;         // kKey is new to the tree and has no node yet
+  bool owns_inner_key_ = false;   // so has kInnerKey
   Mode mode_ = Mode::kMerge;
   Stage stage_ = Stage::kIdle;
 };

@@ -41,11 +41,17 @@ void ChangeIterator::pass() {
 // Stops at the present node if it is a change, or goes on to the next one that is.
 void ChangeIterator::settle() {
   while (at_ != NodeStore::kNoNode) {
-    const bool object = store_->type(at_) == PropertyType::kObject;
-    const bool leaf = !object || store_->first_child(at_) == NodeStore::kNoNode;
+    if (whole_ == NodeStore::kNoNode) {
+      pass_plain();
+      if (at_ == NodeStore::kNoNode) {
+        return;
+      }
+    }
+    const Index below =
+        store_->is_object(at_) ? store_->first_child(at_) : Index{NodeStore::kNoNode};
     const NodeStore::State state = store_->state(whole_ == NodeStore::kNoNode ? at_ : whole_);
     if (state == NodeStore::kAdded || state == NodeStore::kRemoved) {
-      if (leaf) {
+      if (below == NodeStore::kNoNode) {
         tell(state);
         return;
       }
@@ -53,12 +59,31 @@ void ChangeIterator::settle() {
         whole_ = at_;
       }
     }
-    if (leaf || state == NodeStore::kPlain) {
+    if (below == NodeStore::kNoNode) {
       pass();
     } else {
-      at_ = store_->first_child(at_);
+      at_ = below;
     }
   }
+}
+
+// Goes on to the first node from here that the patch touched.
+void ChangeIterator::pass_plain() {
+  const NodeStore& in = *store_;
+  Index at = at_;
+  while (in.state(at) == NodeStore::kPlain) {
+    Index next = in.next_sibling(at);
+    while (next == NodeStore::kNoNode) {
+      at = in.parent(at);
+      if (at == NodeStore::kRoot) {
+        at_ = NodeStore::kNoNode;
+        return;
+      }
+      next = in.next_sibling(at);
+    }
+    at = next;
+  }
+  at_ = at;
 }
 
 void ChangeIterator::tell(NodeStore::State state) {

@@ -57,6 +57,30 @@ inline void store64(std::uint8_t* at, std::uint64_t value) {
   store32(at + 4, static_cast<std::uint32_t>(value >> 32));
 }
 
+// Equality word by word; a library's memcmp tells order, byte by byte where it was built for size.
+inline bool same_bytes(const char* a, const char* b, std::size_t size) {
+  const auto word = [](const char* at) {
+    std::uint32_t bits;
+    std::memcpy(&bits, at, sizeof(bits));
+    return bits;
+  };
+  if (size < sizeof(std::uint32_t)) {
+    for (std::size_t at = 0; at < size; ++at) {
+      if (a[at] != b[at]) {
+        return false;
+      }
+    }
+    return true;
+  }
+  const std::size_t last = size - sizeof(std::uint32_t);  // the last word overlaps the one before
+  for (std::size_t at = 0; at < last; at += sizeof(std::uint32_t)) {
+    if (word(a + at) != word(b + at)) {
+      return false;
+    }
+  }
+  return word(a + last) == word(b + last);
+}
+
 // A text's length stands before it in one byte, or in two when it is 128 or more.
 inline std::uint32_t text_header(std::size_t length) {
   return length < 0x80 ? 1 : 2;

@@ -2,7 +2,6 @@
 // Body of hubtwin/twin/node_store.hpp: how room is taken, given back and gathered.
 
 #include <hubtwin/contract.hpp>
-#include <hubtwin/impl/twin/node_layout.hpp>
 #include <hubtwin/twin/node_store.hpp>
 
 #include <cstring>
@@ -10,7 +9,7 @@
 HUBTWIN_NAMESPACE_BEGIN
 
 struct NodeStore::Plan {
-  Kind kind;
+  std::uint32_t word;  // kind, and the payload where no blob is needed
   std::uint32_t blob_bytes;
 };
 
@@ -21,20 +20,26 @@ NodeStore::Plan NodeStore::plan(const PropertyValue& value) {
     case PropertyType::kInteger:
       if (value.integer() >= detail_node_store::kSmallMin &&
           value.integer() <= detail_node_store::kSmallMax) {
-        return {kSmallInteger, 0};
+        return {kSmallInteger | (static_cast<std::uint32_t>(value.integer()) << 8), 0};
       }
       return {kWideInteger, detail_node_store::kWideBytes};
     case PropertyType::kDouble:
       return {kDoubleKind, detail_node_store::kWideBytes};
-    case PropertyType::kString:
-      if (value.text().size() <= 3) {
-        return {static_cast<Kind>(kInlineText + value.text().size()), 0};
+    case PropertyType::kString: {
+      const std::string_view text = value.text();
+      if (text.size() > 3) {
+        return {kTextBlob, detail_node_store::text_bytes(text.size())};
       }
-      return {kTextBlob, detail_node_store::text_bytes(value.text().size())};
+      std::uint32_t letters = 0;
+      for (std::size_t i = text.size(); i-- > 0;) {
+        letters = (letters << 8) | static_cast<unsigned char>(text[i]);
+      }
+      return {(kInlineText + static_cast<std::uint32_t>(text.size())) | (letters << 8), 0};
+    }
     case PropertyType::kObject:
-      return {kObjectKind, 0};
+      return {kObjectKind | (std::uint32_t{kNoNode} << 8), 0};
     case PropertyType::kArray:
-      return {kArrayKind, 0};
+      return {kArrayKind | (std::uint32_t{kNoNode} << 8), 0};
     case PropertyType::kNone:
     case PropertyType::kNull:
       break;
@@ -53,8 +58,7 @@ NodeStore::Index NodeStore::make(const Index& key, const PropertyValue& value) {
   const Index node = take_node();
   hold_key(key);
   set_key(node, key);
-  set_word(node, 0);
-  store(node, how, value);
+  store(node, 0, how, value);
   return node;
 }
 
@@ -91,42 +95,31 @@ bool NodeStore::assign(const Index& node, const PropertyValue& value) {
   }
   set_word(node, (word(node) & 0xF0) | kNullKind);
   reserve(how.blob_bytes, false);
-  store(node, how, value);
+  store(node, word(node) & 0xF0, how, value);
   return true;
 }
 
-void NodeStore::store(Index node, const Plan& how, const PropertyValue& value) {
-  std::uint32_t payload = 0;
-  switch (how.kind) {
-    case kSmallInteger:
-      payload = static_cast<std::uint32_t>(value.integer()) & 0xFFFFFF;
-      break;
-    case kWideInteger:
-      payload = take_blob(how.blob_bytes);
-      detail_node_store::store64(base_ + payload, static_cast<std::uint64_t>(value.integer()));
-      break;
+// Gives a node its value; `tag` is its state and marks.
+void NodeStore::store(Index node, std::uint32_t tag, const Plan& how, const PropertyValue& value) {
+  std::uint32_t word = tag | how.word;
+  if (how.blob_bytes > 0) {
+    std::uint32_t blob = 0;
+    if (how.word == kTextBlob) {
+      blob = store_text(value.text(), how.blob_bytes);
+    } else {
+      blob = take_blob(how.blob_bytes);
 #if HUBTWIN_FLOAT
-    case kDoubleKind:
-      payload = take_blob(how.blob_bytes);
-      detail_node_store::store64(base_ + payload, detail_node_store::bits_of(value.number()));
-      break;
+      const std::uint64_t bits = how.word == kDoubleKind
+                                     ? detail_node_store::bits_of(value.number())
+                                     : static_cast<std::uint64_t>(value.integer());
+#else
+      const auto bits = static_cast<std::uint64_t>(value.integer());
 #endif
-    case kTextBlob:
-      payload = store_text(value.text(), how.blob_bytes);
-      break;
-    case kObjectKind:
-    case kArrayKind:
-      payload = kNoNode;
-      break;
-    default:
-      if (how.kind >= kInlineText) {
-        for (std::size_t i = value.text().size(); i-- > 0;) {
-          payload = (payload << 8) | static_cast<unsigned char>(value.text()[i]);
-        }
-      }
-      break;
+      detail_node_store::store64(base_ + blob, bits);
+    }
+    word |= blob << 8;
   }
-  set_word(node, (word(node) & 0xF0) | how.kind | (payload << 8));
+  set_word(node, word);
 }
 
 std::uint32_t NodeStore::store_text(std::string_view text, std::uint32_t bytes) {
@@ -142,15 +135,6 @@ std::uint32_t NodeStore::store_text(std::string_view text, std::uint32_t bytes) 
     std::memcpy(at, text.data(), text.size());
   }
   return blob;
-}
-
-std::string_view NodeStore::text_blob(std::uint32_t offset) const {
-  const std::uint8_t* at = base_ + offset;
-  std::size_t length = *at++;
-  if (length >= 0x80) {
-    length = ((length & 0x7F) << 8) | *at++;
-  }
-  return {reinterpret_cast<const char*>(at), length};
 }
 
 bool NodeStore::has_blob(Index node) const {
@@ -220,7 +204,7 @@ void NodeStore::free_subtree(Index top) {
 }
 
 NodeStore::Index NodeStore::take_node() {
-  count(kNodeBytes);
+  used_ += static_cast<std::uint32_t>(kNodeBytes);
   if (first_free_ == kNoNode) {
     return node_count_++;
   }
@@ -231,6 +215,7 @@ NodeStore::Index NodeStore::take_node() {
 }
 
 void NodeStore::free_node(Index node) {
+  note_high_water();
   set_link(node, first_free_);
   set_word(node, kFree);
   first_free_ = node;
@@ -241,11 +226,12 @@ void NodeStore::free_node(Index node) {
 std::uint32_t NodeStore::take_blob(std::uint32_t bytes) {
   const std::uint32_t blob = blobs_end_;
   blobs_end_ += bytes;
-  count(bytes);
+  used_ += bytes;
   return blob;
 }
 
 void NodeStore::free_blob(std::uint32_t offset, std::uint32_t bytes) {
+  note_high_water();
   used_ -= bytes;
   if (offset + bytes == blobs_end_) {
     blobs_end_ = offset;
@@ -254,13 +240,6 @@ void NodeStore::free_blob(std::uint32_t offset, std::uint32_t bytes) {
   base_[offset] = detail_node_store::kDeadBlob;
   detail_node_store::store16(base_ + offset + 1, static_cast<std::uint16_t>(bytes));
   blobs_dead_ += bytes;
-}
-
-void NodeStore::count(std::uint32_t bytes) {
-  used_ += bytes;
-  if (used_ > high_water_) {
-    high_water_ = used_;
-  }
 }
 
 // Room.
@@ -373,16 +352,7 @@ void NodeStore::move_node(Index from, Index to) {
 }
 
 void NodeStore::move_key(Index from, Index to) {
-  Index* first = bucket(text_blob(payload(to)));
-  if (*first == from) {
-    *first = to;
-  } else {
-    Index slot = *first;
-    while (link(slot) != from) {
-      slot = link(slot);
-    }
-    set_link(slot, to);
-  }
+  unlink_key(from, to);
   for (Index node = 0; node < node_count_; ++node) {
     if (kind(node) > kKeySlot && key(node) == from) {
       set_key(node, to);

@@ -3,8 +3,9 @@
 // node_space.ipp.
 
 #include <hubtwin/contract.hpp>
-#include <hubtwin/impl/twin/node_layout.hpp>
 #include <hubtwin/twin/node_store.hpp>
+
+#include <cstring>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -15,12 +16,12 @@ NodeStore::NodeStore(ByteSpan arena, KeyTable keys) : base_(arena.data()), table
   HUBTWIN_EXPECTS(size >= kNodeBytes + odd);
   size -= odd;
   size_ = static_cast<std::uint32_t>(size);
-  nodes_end_ = base_ + size;
+  root_at_ = base_ + size - kNodeBytes;
   clear();
-  high_water_ = used_;
 }
 
 void NodeStore::clear() {
+  note_high_water();
   used_ = kNodeBytes;
   blobs_end_ = 0;
   blobs_dead_ = 0;
@@ -32,71 +33,10 @@ void NodeStore::clear() {
   }
   set_link(kRoot, detail_node_store::kLast | kNoNode);
   set_key(kRoot, kNoKey);
-  set_word(kRoot, kObjectKind);
-  set_payload(kRoot, kNoNode);
+  set_word(kRoot, kObjectKind | (std::uint32_t{kNoNode} << 8));
 }
 
-// Nodes.
-
-std::uint8_t* NodeStore::node_at(Index node) const {
-  return nodes_end_ - (static_cast<std::size_t>(node) + 1) * kNodeBytes;
-}
-
-std::uint16_t NodeStore::link(Index node) const {
-  return detail_node_store::load16(node_at(node));
-}
-
-void NodeStore::set_link(Index node, std::uint16_t link) {
-  detail_node_store::store16(node_at(node), link);
-}
-
-std::uint16_t NodeStore::key(Index node) const {
-  return detail_node_store::load16(node_at(node) + 2);
-}
-
-void NodeStore::set_key(Index node, std::uint16_t key) {
-  detail_node_store::store16(node_at(node) + 2, key);
-}
-
-std::uint32_t NodeStore::word(Index node) const {
-  return detail_node_store::load32(node_at(node) + 4);
-}
-
-void NodeStore::set_word(Index node, std::uint32_t word) {
-  detail_node_store::store32(node_at(node) + 4, word);
-}
-
-NodeStore::Kind NodeStore::kind(Index node) const {
-  return static_cast<Kind>(node_at(node)[4] & detail_node_store::kKindMask);
-}
-
-std::uint32_t NodeStore::payload(Index node) const {
-  return word(node) >> 8;
-}
-
-void NodeStore::set_payload(Index node, std::uint32_t payload) {
-  set_word(node, (word(node) & 0xFF) | (payload << 8));
-}
-
-NodeStore::State NodeStore::state(Index node) const {
-  return static_cast<State>((node_at(node)[4] >> detail_node_store::kStateShift) & 3);
-}
-
-void NodeStore::set_state(Index node, State state) {
-  std::uint8_t& tag = node_at(node)[4];
-  tag = static_cast<std::uint8_t>((tag & ~(3U << detail_node_store::kStateShift)) |
-                                  (static_cast<unsigned>(state) << detail_node_store::kStateShift));
-}
-
-std::uint8_t NodeStore::marks(Index node) const {
-  return static_cast<std::uint8_t>(node_at(node)[4] >> detail_node_store::kMarkShift);
-}
-
-void NodeStore::set_marks(Index node, std::uint8_t marks) {
-  std::uint8_t& tag = node_at(node)[4];
-  tag = static_cast<std::uint8_t>((tag & ~(3U << detail_node_store::kMarkShift)) |
-                                  (static_cast<unsigned>(marks) << detail_node_store::kMarkShift));
-}
+// Values.
 
 PropertyType NodeStore::type(Index node) const {
   constexpr PropertyType kTypes[16] = {
@@ -105,10 +45,6 @@ PropertyType NodeStore::type(Index node) const {
       PropertyType::kString, PropertyType::kString,  PropertyType::kString,  PropertyType::kString,
       PropertyType::kString, PropertyType::kObject,  PropertyType::kArray,   PropertyType::kNone};
   return kTypes[kind(node)];
-}
-
-bool NodeStore::is_container(Index node) const {
-  return kind(node) >= kObjectKind;
 }
 
 bool NodeStore::boolean(Index node) const {
@@ -199,41 +135,12 @@ bool NodeStore::owns(std::string_view text) const {
 
 // Links.
 
-NodeStore::Index NodeStore::first_child(Index container) const {
-  return static_cast<Index>(payload(container) & detail_node_store::kIndexMask);
-}
-
-NodeStore::Index NodeStore::next_sibling(Index node) const {
-  const std::uint16_t next = link(node);
-  return (next & detail_node_store::kLast) != 0 ? kNoNode : next;
-}
-
-NodeStore::Index NodeStore::parent(Index node) const {
-  std::uint16_t next = link(node);
-  while ((next & detail_node_store::kLast) == 0) {
-    next = link(next);
-  }
-  return next & detail_node_store::kIndexMask;
-}
-
 NodeStore::Index NodeStore::last_child(Index container) const {
   Index last = kNoNode;
   for (Index child = first_child(container); child != kNoNode; child = next_sibling(child)) {
     last = child;
   }
   return last;
-}
-
-NodeStore::Index NodeStore::first_visible(Index container) const {
-  const Index first = first_child(container);
-  return first == kNoNode || !hidden(first) ? first : next_visible(first);
-}
-
-NodeStore::Index NodeStore::next_visible(Index node) const {
-  do {
-    node = next_sibling(node);
-  } while (node != kNoNode && hidden(node));
-  return node;
 }
 
 NodeStore::Index NodeStore::find_visible(Index object, std::uint16_t wanted) const {
@@ -276,17 +183,24 @@ void NodeStore::erase(Index node) {
 
 // Keys.
 
-NodeStore::Index* NodeStore::bucket(std::string_view text) {
-  return const_cast<Index*>(static_cast<const NodeStore*>(this)->bucket(text));
-}
-
-const NodeStore::Index* NodeStore::bucket(std::string_view text) const {
-  std::size_t hash = text.size();
-  if (!text.empty()) {
-    const auto letter = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-    hash += letter(0) + 3U * letter(text.size() / 2) + 5U * letter(text.size() - 1);
+// Eight bits: the upper four choose the bucket, the lower four stand in the key's own tag, so that
+// few texts are compared in vain.
+unsigned NodeStore::hash_of(std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint32_t);
+  const auto word = [](const char* at) {
+    std::uint32_t bits;
+    std::memcpy(&bits, at, kWord);
+    return bits;
+  };
+  auto mixed = static_cast<std::uint32_t>(text.size());
+  if (text.size() >= kWord) {
+    mixed += word(text.data()) + 5 * word(text.data() + text.size() - kWord);
+  } else {
+    for (const char character : text) {
+      mixed = mixed * 31 + static_cast<unsigned char>(character);
+    }
   }
-  return &buckets_[hash % kBuckets];
+  return (mixed * 0x9E3779B1U) >> 24;
 }
 
 std::string_view NodeStore::key_text(std::uint16_t key) const {
@@ -299,7 +213,25 @@ std::string_view NodeStore::key_text(std::uint16_t key) const {
   return text_blob(payload(key));
 }
 
+bool NodeStore::key_is(Index node, std::string_view text) const {
+  const std::string_view own = key_text(key(node));
+  return own.size() == text.size() &&
+         detail_node_store::same_bytes(own.data(), text.data(), text.size());
+}
+
 std::uint16_t NodeStore::find_key(std::string_view text) const {
+  const unsigned hash = hash_of(text);
+  const unsigned tag = kKeySlot | ((hash << detail_node_store::kStateShift) & 0xF0);
+  for (Index slot = buckets_[hash / kBuckets]; slot != kNoNode; slot = link(slot)) {
+    const std::uint32_t slot_word = word(slot);
+    if ((slot_word & 0xFF) == tag) {
+      const std::string_view own = text_blob(slot_word >> 8);
+      if (own.size() == text.size() &&
+          detail_node_store::same_bytes(own.data(), text.data(), text.size())) {
+        return slot;
+      }
+    }
+  }
   std::size_t low = 0;
   std::size_t high = table_.size();
   while (low < high) {
@@ -310,19 +242,10 @@ std::uint16_t NodeStore::find_key(std::string_view text) const {
     }
     (order < 0 ? low : high) = order < 0 ? middle + 1 : middle;
   }
-  Index slot = *bucket(text);
-  while (slot != kNoNode && text_blob(payload(slot)) != text) {
-    slot = link(slot);
-  }
-  return slot;
+  return kNoKey;
 }
 
-std::uint16_t NodeStore::hold_key(std::string_view text) {
-  const std::uint16_t known = find_key(text);
-  if (known != kNoKey) {
-    hold_key(known);
-    return known;
-  }
+std::uint16_t NodeStore::add_key(std::string_view text) {
   if (text.size() > kMaxText) {
     return kNoKey;
   }
@@ -330,25 +253,24 @@ std::uint16_t NodeStore::hold_key(std::string_view text) {
   if (!reserve(bytes, true)) {
     return kNoKey;
   }
+  const unsigned hash = hash_of(text);
   const std::uint32_t blob = store_text(text, bytes);
   const Index slot = take_node();
-  Index* first = bucket(text);
-  set_link(slot, *first);
+  Index& first = buckets_[hash / kBuckets];
+  set_link(slot, first);
   set_key(slot, 1);
-  set_word(slot, kKeySlot);
-  set_payload(slot, blob);
-  *first = slot;
+  set_word(slot, kKeySlot | ((hash << detail_node_store::kStateShift) & 0xF0) | (blob << 8));
+  first = slot;
   return slot;
 }
 
-void NodeStore::hold_key(std::uint16_t key) {
-  if (key < kNoKey) {
-    set_key(key, static_cast<std::uint16_t>(this->key(key) + 1));
+std::uint16_t NodeStore::hold_key(std::string_view text) {
+  const std::uint16_t known = find_key(text);
+  if (known == kNoKey) {
+    return add_key(text);
   }
-}
-
-bool NodeStore::only_held(std::uint16_t key) const {
-  return key < kNoKey && this->key(key) == 1;
+  hold_key(known);
+  return known;
 }
 
 void NodeStore::release_key(std::uint16_t key) {
@@ -357,22 +279,25 @@ void NodeStore::release_key(std::uint16_t key) {
   }
   const auto users = static_cast<std::uint16_t>(this->key(key) - 1);
   set_key(key, users);
-  if (users > 0) {
+  if (users == 0) {
+    unlink_key(key, link(key));
+    free_blob(payload(key), detail_node_store::text_bytes(key_text(key).size()));
+    free_node(key);
+  }
+}
+
+// Lets what leads to a key's slot lead to `successor` instead.
+void NodeStore::unlink_key(std::uint16_t key, Index successor) {
+  Index& first = buckets_[hash_of(key_text(key)) / kBuckets];
+  if (first == key) {
+    first = successor;
     return;
   }
-  const std::string_view text = key_text(key);
-  Index* first = bucket(text);
-  if (*first == key) {
-    *first = link(key);
-  } else {
-    Index slot = *first;
-    while (link(slot) != key) {
-      slot = link(slot);
-    }
-    set_link(slot, link(key));
+  Index slot = first;
+  while (link(slot) != key) {
+    slot = link(slot);
   }
-  free_blob(payload(key), detail_node_store::text_bytes(text.size()));
-  free_node(key);
+  set_link(slot, successor);
 }
 
 bool NodeStore::equal(const NodeStore& a, Index node_a, const NodeStore& b, Index node_b) {

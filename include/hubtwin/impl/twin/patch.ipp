@@ -59,7 +59,9 @@ void Patch::release() {
 void Patch::abort() {
   if (active()) {
     forget_key();
-    store().release_key(pinned_[kInnerKey]);
+    key() = pinned_[kInnerKey];
+    owns_key_ = owns_inner_key_;
+    forget_key();
     settle(NodeStore::kRoot, false);
     end();
   }
@@ -79,7 +81,10 @@ Error Patch::give_up(Error error) {
 }
 
 void Patch::forget_key() {
-  store().release_key(key());
+  if (owns_key_) {
+    store().release_key(key());
+    owns_key_ = false;
+  }
   key() = NodeStore::kNoKey;
 }
 
@@ -108,16 +113,26 @@ Error Patch::on_string(std::string_view value) {
 }
 
 KeyAnswer Patch::on_key(std::string_view name) {
-  if (stage_ != Stage::kReading || key() != NodeStore::kNoKey ||
-      store().type(container()) != PropertyType::kObject) {
+  if (stage_ != Stage::kReading || key() != NodeStore::kNoKey || !in_object()) {
     return give_up(Error::kWrongState);
   }
   if (!name.empty() && name.front() == '$') {
     return KeyAnswer::skip();
   }
-  key() = store().hold_key(name);
+  NodeStore& in = store();
+  // Documents tend to name members in the order of the tree.
+  const Index next = next_in_container();
+  if (next != NodeStore::kNoNode && in.key_is(next, name)) {
+    key() = in.key(next);
+    return KeyAnswer::read();
+  }
+  key() = in.find_key(name);
   if (key() == NodeStore::kNoKey) {
-    return give_up(name.size() > NodeStore::kMaxText ? Error::kJsonTooLong : Error::kNoSpace);
+    key() = in.add_key(name);
+    if (key() == NodeStore::kNoKey) {
+      return give_up(name.size() > NodeStore::kMaxText ? Error::kJsonTooLong : Error::kNoSpace);
+    }
+    owns_key_ = true;
   }
   return KeyAnswer::read();
 }
@@ -311,8 +326,9 @@ Error Patch::part() {
   pinned_[kStopContainer] = container();
   pinned_[kStopCursor] = cursor();
   pinned_[kInnerKey] = key();
+  owns_inner_key_ = owns_key_;
   key() = in.key(compared());
-  in.hold_key(key());
+  owns_key_ = false;
   // As where the array began, but for how deep we are by now.
   const std::uint8_t depth = added_depth_;
   added_depth_ = 0;
@@ -335,7 +351,9 @@ Error Patch::part() {
   }
   compared() = NodeStore::kNoNode;
   key() = pinned_[kInnerKey];
+  owns_key_ = owns_inner_key_;
   pinned_[kInnerKey] = NodeStore::kNoKey;
+  owns_inner_key_ = false;
   return Error::kNone;
 }
 
@@ -393,7 +411,7 @@ void Patch::finish_array() {
 // Work on the tree. target() is the member of that name, or kNoNode.
 
 bool Patch::in_object() const {
-  return store().type(pinned_[kContainer]) == PropertyType::kObject;
+  return store().is_object(pinned_[kContainer]);
 }
 
 bool Patch::value_due() const {
@@ -412,7 +430,7 @@ NodeStore::Index Patch::find() const {
   const NodeStore& in = store();
   const Index last = pinned_[kCursor];
   const Index wanted = pinned_[kKey];
-  if (wanted == NodeStore::kNoKey || in.only_held(wanted)) {
+  if (wanted == NodeStore::kNoKey || owns_key_) {
     return NodeStore::kNoNode;  // an element of an array, or a name that is new to the tree
   }
   const Index start = last == NodeStore::kNoNode ? last : in.next_sibling(last);
@@ -513,29 +531,31 @@ void Patch::settle(Index top, bool keep_new) {
   const NodeStore::State doomed = keep_new ? NodeStore::kRemoved : NodeStore::kAdded;
   Index within = top;
   Index previous = NodeStore::kNoNode;
+  Index at = in.first_child(top);
   in.set_state(top, NodeStore::kPlain);
   for (;;) {
-    const Index at =
-        previous == NodeStore::kNoNode ? in.first_child(within) : in.next_sibling(previous);
+    while (at != NodeStore::kNoNode && in.state(at) == NodeStore::kPlain) {
+      previous = at;
+      at = in.next_sibling(at);
+    }
     if (at == NodeStore::kNoNode) {
       if (within == top) {
         return;
       }
       previous = within;
       within = in.parent(within);
-      continue;
-    }
-    const NodeStore::State state = in.state(at);
-    if (state == doomed) {
+    } else if (in.state(at) == doomed) {
       in.erase(within, previous, at);
-      continue;
+    } else {
+      const bool touched = in.state(at) == NodeStore::kTouched;
+      in.set_state(at, NodeStore::kPlain);
+      previous = at;
+      if (touched && in.is_container(at)) {
+        within = at;
+        previous = NodeStore::kNoNode;
+      }
     }
-    in.set_state(at, NodeStore::kPlain);
-    previous = at;
-    if (state == NodeStore::kTouched && in.is_container(at)) {
-      within = at;
-      previous = NodeStore::kNoNode;
-    }
+    at = previous == NodeStore::kNoNode ? in.first_child(within) : in.next_sibling(previous);
   }
 }
 
