@@ -6,7 +6,7 @@
 ///     benchmark_transport <ready file of the hub> <JSON file> [pairs]
 
 #include "loop.hpp"
-#include "statistics.hpp"
+#include "tests/benchmark/statistics.hpp"
 #include "tools/hub/cli/service_client.hpp"
 #include "workload.hpp"
 #include <hubtwin/module_client.hpp>

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#include "meter.hpp"
+#include "subject.hpp"
+#include "subjects.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+
+#include <rapidjson/document.h>
+#include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace hubtwin::benchmark {
+namespace {
+
+// What this project's own reader does, too: refuse what isn't UTF-8, round doubles correctly.
+constexpr unsigned kCareful =
+    rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+
+/// RapidJSON's pool over a block given to it, so that what is handed out counts and no more: by
+/// default it takes 64 KiB at once.
+class Pool : public rapidjson::MemoryPoolAllocator<> {
+ public:
+  using Base = rapidjson::MemoryPoolAllocator<>;
+
+  Pool() = default;
+  Pool(void* block, std::size_t size) : Base(block, size) {}
+  ~Pool() { tell(Base::Size(), 0); }
+
+  void* Malloc(std::size_t size) {
+    const std::size_t before = Base::Size();
+    void* result = Base::Malloc(size);
+    tell(before, Base::Size());
+    return result;
+  }
+  void* Realloc(void* original, std::size_t old_size, std::size_t new_size) {
+    const std::size_t before = Base::Size();
+    void* result = Base::Realloc(original, old_size, new_size);
+    tell(before, Base::Size());
+    return result;
+  }
+
+ private:
+  static void tell(std::size_t before, std::size_t after) {
+    if constexpr (kMetered) {
+      meter.remove(before);
+      meter.add(after);
+    }
+  }
+};
+
+using Document = rapidjson::GenericDocument<rapidjson::UTF8<>, Pool>;
+using Value = Document::ValueType;
+
+// What stays is copied into the target's pool, so that the rest of the patch costs nothing.
+void merge(Value& target, Value& patch, Pool& pool) {
+  if (!target.IsObject()) {
+    target.SetObject();
+  }
+  for (auto& member : patch.GetObject()) {
+    const auto found = target.FindMember(member.name);
+    if (member.value.IsNull()) {
+      if (found != target.MemberEnd()) {
+        target.EraseMember(found);
+      }
+    } else if (found == target.MemberEnd()) {
+      Value name(member.name, pool);
+      if (member.value.IsObject()) {
+        Value object(rapidjson::kObjectType);
+        merge(object, member.value, pool);
+        target.AddMember(name, object, pool);
+      } else {
+        target.AddMember(name, Value(member.value, pool), pool);
+      }
+    } else if (member.value.IsObject()) {
+      merge(found->value, member.value, pool);
+    } else {
+      found->value.CopyFrom(member.value, pool);
+    }
+  }
+}
+
+/// The document object model, over a pool.
+template <unsigned kFlags>
+class Dom final : public Subject {
+ public:
+  explicit Dom(const char* name) : Subject(name) {}
+
+  bool exact() const override { return (kFlags & rapidjson::kParseFullPrecisionFlag) != 0; }
+
+  bool read(Text json) override {
+    Room& room = rooms_[turn_];
+    Kept* next = ::new (static_cast<void*>(room.kept)) Kept(room.block, sizeof(room.block));
+    if constexpr (kInSitu) {
+      next->hold(json.size + 1);
+      std::memcpy(room.text, json.data, json.size + 1);
+      next->document.template ParseInsitu<kFlags>(room.text);
+    } else {
+      next->document.template Parse<kFlags>(json.data);
+    }
+    if (next->document.HasParseError()) {
+      next->~Kept();
+      return false;
+    }
+    clear();
+    kept_ = next;
+    turn_ = 1 - turn_;
+    return true;
+  }
+
+  bool patch(Text json) override {
+    Pool pool(patch_block_, sizeof(patch_block_));
+    Document patch(&pool);
+    patch.template Parse<kFlags & ~rapidjson::kParseInsituFlag>(json.data);
+    if (patch.HasParseError() || !patch.IsObject()) {
+      return false;
+    }
+    merge(kept_->document, patch, kept_->pool);
+    return true;
+  }
+
+  std::string_view write() override {
+    written_.Clear();
+    rapidjson::Writer<rapidjson::StringBuffer> writer(written_);
+    return kept_->document.Accept(writer)
+               ? std::string_view(written_.GetString(), written_.GetSize())
+               : std::string_view();
+  }
+
+  void clear() override {
+    if (kept_ != nullptr) {
+      kept_->~Kept();
+      kept_ = nullptr;
+    }
+  }
+
+ private:
+  static constexpr bool kInSitu = (kFlags & rapidjson::kParseInsituFlag) != 0;
+
+  struct Kept {
+    Kept(void* block, std::size_t size) : pool(block, size), document(&pool) {}
+    ~Kept() { hold(0); }
+
+    /// Has the meter count the text that the document refers to.
+    void hold(std::size_t bytes) {
+      if constexpr (kMetered) {
+        meter.remove(text_bytes);
+        meter.add(bytes);
+      }
+      text_bytes = bytes;
+    }
+
+    Pool pool;
+    Document document;
+    std::size_t text_bytes = 0;
+  };
+
+  struct Room {
+    alignas(Kept) unsigned char kept[sizeof(Kept)];
+    alignas(std::max_align_t) unsigned char block[300000];
+    char text[kInSitu ? 70000 : 1];
+  };
+
+  Room rooms_[2];  // one for the document kept, one for the next
+  alignas(std::max_align_t) unsigned char patch_block_[16384];
+  rapidjson::StringBuffer written_;
+  Kept* kept_ = nullptr;
+  int turn_ = 0;
+};
+
+/// The reader alone, which tells tokens and keeps nothing.
+class Sax final : public Subject {
+ public:
+  Sax() : Subject("rapidjson-sax") {}
+
+  bool keeps() const override { return false; }
+  bool read(Text json) override {
+    Handler handler;
+    rapidjson::StringStream stream(json.data);
+    rapidjson::Reader reader;
+    return !reader.Parse<kCareful>(stream, handler).IsError();
+  }
+  bool patch(Text) override { return false; }
+  std::string_view write() override { return {}; }
+  void clear() override {}
+
+ private:
+  struct Handler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Handler> {};
+};
+
+}  // namespace
+
+Subjects rapidjson_subjects() {
+  static Dom<kCareful> dom("rapidjson-dom");
+  static Dom<rapidjson::kParseNoFlags> unchecked("rapidjson-unchecked");
+  static Dom<kCareful | rapidjson::kParseInsituFlag> in_situ("rapidjson-in-situ");
+  static Sax sax;
+  static Subject* const subjects[] = {&dom, &unchecked, &in_situ, &sax};
+  return {subjects, 4};
+}
+
+}  // namespace hubtwin::benchmark
