@@ -175,6 +175,7 @@ class NodeStore {
   Kind kind(Index node) const;
   std::uint32_t payload(Index node) const;
   void set_payload(Index node, std::uint32_t payload);
+  void set_first_child(Index container, Index child);
   bool has_blob(Index node) const;
   std::string_view text_blob(std::uint32_t offset) const;
   std::uint32_t blob_bytes(Index node) const;

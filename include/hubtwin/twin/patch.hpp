@@ -43,6 +43,9 @@ class Patch final : public JsonHandler {
   /// Starts; the tree can't be changed otherwise until release() or abort().
   /// \return Error::kWrongState when this patch or another one on that tree is under way.
   Status begin(PropertyTree& tree, Mode mode);
+  /// From now on an object that ends gets nulls in place of the members that the document didn't
+  /// name, or no longer so. At first it doesn't.
+  void replace_unnamed_by_null(bool on) { nulls_unnamed_ = on; }
   /// Whether begin() was called and neither release() nor abort() since.
   bool active() const { return tree_ != nullptr; }
   /// Whether the document's root object was read to its end.
@@ -133,6 +136,7 @@ class Patch final : public JsonHandler {
   void restore_old();
   void keep_old();
   void remove_unnamed();
+  Error null_unnamed();
   bool comparing() const;
   Index next_in_container() const;
   Index expected_now() const;
@@ -153,6 +157,7 @@ class Patch final : public JsonHandler {
   bool owns_inner_key_ = false;   // so has kInnerKey
   Mode mode_ = Mode::kMerge;
   Stage stage_ = Stage::kIdle;
+  bool nulls_unnamed_ = false;
 };
 
 HUBTWIN_NAMESPACE_END

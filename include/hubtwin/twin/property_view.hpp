@@ -24,11 +24,12 @@ class PropertyView;
 /// order of their members, arrays in order. Two places that don't exist are equal.
 bool equal_values(PropertyView a, PropertyView b);
 
-/// Two spare bits at each place of a tree; the tree gives them no meaning. Copies of marks don't
-/// travel: a place that is made anew has none.
+/// Spare bits at each place of a tree, which gives them no meaning. Marks don't travel with copies:
+/// a place that is made anew has none.
 enum class PropertyMark : std::uint8_t {
   kDirty = 1,     ///< Changed since it was last sent.
   kInFlight = 2,  ///< Part of the request under way.
+  kWhole = 4,     ///< All that is below is known. Containers only: elsewhere it is never set.
 };
 
 /// One place of a tree: an object, an array, a scalar, or nowhere. Two words, passed by value.

@@ -307,3 +307,47 @@ TEST_CASE("patch: tokens out of order -> kWrongState") {
         }) == Error::kWrongState);
   CHECK(tree->bytes_used() == 8);
 }
+
+TEST_CASE(
+    "patch: members unnamed are to be null -> in every object that was there and ends by then") {
+  const Row rows[] = {
+      {R"({"k":0,"a":{"x":1,"y":2}})", R"({"x":1})", R"({"k":0,"a":{"x":1,"y":null}})"},
+      {R"({"k":0,"a":{"x":1,"y":{"z":2}}})", R"({"w":3})",
+       R"({"k":0,"a":{"x":null,"y":null,"w":3}})"},
+      {R"({"k":0,"a":{"y":{"z":2,"q":[1]}}})", R"({"y":{"z":2}})",
+       R"({"k":0,"a":{"y":{"z":2,"q":null}}})"},
+      {R"({"k":0,"a":{"x":1}})", "{}", R"({"k":0,"a":{"x":null}})"},
+      {R"({"k":0,"a":{"x":1,"y":2}})", R"({"x":{"y":2}})", R"({"k":0,"a":{"x":{"y":2},"y":null}})"},
+      {R"({"k":0})", R"({"x":{}})", R"({"k":0,"a":{"x":{}}})"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.before << " + " << row.document);
+    bool done = false;
+    for (std::size_t room = 60; !done; ++room) {
+      HeapTree tree(room);
+      if (!try_apply(*tree, row.before).ok()) {
+        continue;
+      }
+      Patch patch;
+      REQUIRE(patch.begin(*tree, Patch::Mode::kMerge).ok());
+      REQUIRE(patch.on_begin_object() == Error::kNone);
+      Error error = patch.on_key("a").error();
+      if (error == Error::kNone) {
+        patch.replace_unnamed_by_null(true);
+        error = read(row.document, patch).error();
+      }
+      if (error != Error::kNone) {
+        REQUIRE(error == Error::kNoSpace);
+        patch.abort();
+        REQUIRE(text_of(tree->root()) == row.before);
+        continue;
+      }
+      patch.replace_unnamed_by_null(false);
+      REQUIRE(patch.on_end_object() == Error::kNone);
+      REQUIRE(patch.commit().ok());
+      patch.release();
+      REQUIRE(text_of(tree->root()) == row.after);
+      done = true;
+    }
+  }
+}

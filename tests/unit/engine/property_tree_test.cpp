@@ -2,6 +2,7 @@
 #include "support.hpp"
 
 #include <limits>
+#include <string>
 
 #include <catch2/catch.hpp>
 
@@ -268,4 +269,33 @@ TEST_CASE("property tree: many keys and members -> found, each by its name") {
   tree->clear();
   CHECK(tree->bytes_used() == 8);
   CHECK(tree->root().empty());
+}
+
+TEST_CASE(
+    "property tree: the containers' own mark -> outlives changes of what it holds, and moves") {
+  HeapTree tree(512);
+  REQUIRE(tree->set("a.b", 1).ok());
+  REQUIRE(tree->set("c", 1).ok());
+  tree->mark(tree->at("a"), PropertyMark::kWhole);
+  tree->mark(tree->at("c"), PropertyMark::kWhole);
+  REQUIRE_FALSE(tree->at("c").has(PropertyMark::kWhole));
+  REQUIRE_FALSE(tree->at("a").has(PropertyMark::kDirty));
+  tree->mark(tree->at("a"), PropertyMark::kDirty);
+  // Filled to the brim and emptied in turn, so that nodes move.
+  for (int round = 0; round < 50; ++round) {
+    for (int i = 0; tree->set("a.n" + std::to_string(i), i).ok(); ++i) {
+    }
+    REQUIRE(tree->erase("a.b").ok());
+    REQUIRE(tree->set("a.b", "some text").ok());
+    for (int i = 0; tree->erase("a.n" + std::to_string(i)).ok(); ++i) {
+    }
+    REQUIRE(tree->at("a").size() == 1);
+    REQUIRE(tree->at("a").has(PropertyMark::kWhole));
+    REQUIRE(tree->at("a").has(PropertyMark::kDirty));
+  }
+  REQUIRE(tree->erase("a.b").ok());
+  REQUIRE(tree->at("a").has(PropertyMark::kWhole));
+  tree->mark(tree->at("a"), PropertyMark::kWhole, false);
+  REQUIRE_FALSE(tree->at("a").has(PropertyMark::kWhole));
+  REQUIRE(tree->at("a").empty());
 }

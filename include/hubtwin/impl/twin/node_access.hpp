@@ -68,13 +68,26 @@ inline void NodeStore::set_state(Index node, State state) {
 }
 
 inline std::uint8_t NodeStore::marks(Index node) const {
-  return static_cast<std::uint8_t>(node_at(node)[4] >> detail_node_store::kMarkShift);
+  const bool more = is_container(node) && (payload(node) & detail_node_store::kContainerMark) != 0;
+  return static_cast<std::uint8_t>((node_at(node)[4] >> detail_node_store::kMarkShift) |
+                                   (more ? detail_node_store::kPlainMarks + 1 : 0));
 }
 
 inline void NodeStore::set_marks(Index node, std::uint8_t marks) {
   std::uint8_t& tag = node_at(node)[4];
-  tag = static_cast<std::uint8_t>((tag & ~(3U << detail_node_store::kMarkShift)) |
-                                  (static_cast<unsigned>(marks) << detail_node_store::kMarkShift));
+  tag = static_cast<std::uint8_t>(
+      (tag & ~(detail_node_store::kPlainMarks << detail_node_store::kMarkShift)) |
+      ((marks & detail_node_store::kPlainMarks) << detail_node_store::kMarkShift));
+  if (is_container(node)) {
+    const std::uint32_t below = payload(node) & ~detail_node_store::kContainerMark;
+    set_payload(node, marks > detail_node_store::kPlainMarks
+                          ? below | detail_node_store::kContainerMark
+                          : below);
+  }
+}
+
+inline void NodeStore::set_first_child(Index container, Index child) {
+  set_payload(container, (payload(container) & detail_node_store::kContainerMark) | child);
 }
 
 inline NodeStore::Index NodeStore::first_child(Index container) const {

@@ -332,7 +332,7 @@ void NodeStore::move_node(Index from, Index to) {
   } else {
     const Index container = parent(from);
     if (first_child(container) == from) {
-      set_payload(container, to);
+      set_first_child(container, to);
     } else {
       Index elder = first_child(container);
       while (link(elder) != from) {

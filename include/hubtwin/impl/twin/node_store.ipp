@@ -160,14 +160,14 @@ void NodeStore::insert(Index container, Index previous, Index node) {
   const Index first = first_child(container);
   set_link(node, first == kNoNode ? static_cast<std::uint16_t>(container | detail_node_store::kLast)
                                   : first);
-  set_payload(container, node);
+  set_first_child(container, node);
 }
 
 void NodeStore::erase(Index container, Index previous, Index node) {
   if (previous != kNoNode) {
     set_link(previous, link(node));
   } else {
-    set_payload(container, next_sibling(node));
+    set_first_child(container, next_sibling(node));
   }
   free_subtree(node);
 }

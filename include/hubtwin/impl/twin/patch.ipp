@@ -29,6 +29,7 @@ Status Patch::begin(PropertyTree& tree, Mode mode) {
   added_depth_ = 0;
   array_depth_ = 0;
   mode_ = mode;
+  nulls_unnamed_ = false;
   stage_ = Stage::kDue;
   store().pin(pinned_);
   store().hide(NodeStore::kAdded);
@@ -272,6 +273,11 @@ Error Patch::end_container(bool object) {
   }
   if (added_depth_ == 0 && mode_ == Mode::kReplace) {
     remove_unnamed();
+  } else if (added_depth_ == 0 && nulls_unnamed_) {
+    const Error error = null_unnamed();
+    if (error != Error::kNone) {
+      return error;
+    }
   }
   if (--depth_ == 0) {
     stage_ = Stage::kComplete;
@@ -520,6 +526,27 @@ void Patch::remove_unnamed() {
        member = store().next_sibling(member)) {
     if (store().state(member) == NodeStore::kPlain) {
       store().set_state(member, NodeStore::kRemoved);
+    }
+  }
+}
+
+// The same, but what it left out is to be told as gone.
+Error Patch::null_unnamed() {
+  cursor() = NodeStore::kNoNode;
+  for (;;) {
+    const Index member = next_in_container();
+    if (member == NodeStore::kNoNode) {
+      return Error::kNone;
+    }
+    cursor() = member;
+    if (store().state(member) == NodeStore::kPlain && store().type(member) != PropertyType::kNull) {
+      target() = member;
+      key() = store().key(member);
+      store().hold_key(key());
+      const Error error = put(PropertyValue());
+      if (error != Error::kNone) {
+        return error;
+      }
     }
   }
 }
