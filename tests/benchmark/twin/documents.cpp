@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -21,10 +20,29 @@ bool parse(Json& json, std::string_view text) {
   return !json.HasParseError();
 }
 
+Json parsed(std::string_view text) {
+  Json json;
+  if (!parse(json, text)) {
+    fail("a document", "is no JSON");
+  }
+  return json;
+}
+
+std::string written(const rapidjson::Value& json) {
+  rapidjson::StringBuffer text;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(text);
+  json.Accept(writer);
+  return {text.GetString(), text.GetSize()};
+}
+
+bool is_property(const rapidjson::Value& name) {
+  return name.GetString()[0] != '$';
+}
+
 std::size_t properties_of(const rapidjson::Value& object) {
   std::size_t count = 0;
   for (const auto& member : object.GetObject()) {
-    count += member.name.GetString()[0] == '$' ? 0 : 1;
+    count += is_property(member.name) ? 1 : 0;
   }
   return count;
 }
@@ -32,7 +50,7 @@ std::size_t properties_of(const rapidjson::Value& object) {
 bool same(const rapidjson::Value& a, const rapidjson::Value& b, bool exact) {
   if (a.IsObject() && b.IsObject()) {
     for (const auto& member : a.GetObject()) {
-      if (member.name.GetString()[0] != '$') {
+      if (is_property(member.name)) {
         const auto found = b.FindMember(member.name);
         if (found == b.MemberEnd() || !same(member.value, found->value, exact)) {
           return false;
@@ -54,11 +72,11 @@ bool same(const rapidjson::Value& a, const rapidjson::Value& b, bool exact) {
   return a == b;
 }
 
-// Gives every value but versions another one of the same kind and much the same length.
+// Gives every property another value of the same kind and much the same length.
 void change(rapidjson::Value& value, Json::AllocatorType& allocator) {
   if (value.IsObject()) {
     for (auto& member : value.GetObject()) {
-      if (member.name.GetString()[0] != '$') {
+      if (is_property(member.name)) {
         change(member.value, allocator);
       }
     }
@@ -67,15 +85,10 @@ void change(rapidjson::Value& value, Json::AllocatorType& allocator) {
       change(element, allocator);
     }
   } else if (value.IsString()) {
-    const char first = value.GetString()[0] == 'x' ? 'y' : 'x';
-    char room[4096];
-    const std::size_t size = value.GetStringLength();
-    if (size > sizeof(room)) {
-      fail("has a longer string than IoT Hub takes", "twin");
-    }
-    std::memcpy(room, value.GetString(), size);
-    room[0] = first;
-    value.SetString(room, static_cast<rapidjson::SizeType>(size > 0 ? size : 1), allocator);
+    std::string text(value.GetString(), value.GetStringLength());
+    text.resize(text.empty() ? 1 : text.size());
+    text[0] = text[0] == 'x' ? 'y' : 'x';
+    value.SetString(text.data(), static_cast<rapidjson::SizeType>(text.size()), allocator);
   } else if (value.IsBool()) {
     value.SetBool(!value.GetBool());
   } else if (value.IsInt64()) {
@@ -85,89 +98,67 @@ void change(rapidjson::Value& value, Json::AllocatorType& allocator) {
   }
 }
 
-// The text's first object, up to where it ends.
-std::size_t length_of_object(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      i += c == '\\' ? 1 : 0;
-      in_string = c != '"';
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return i + 1;
-    }
+Document changed(Text twin) {
+  Json json = parsed(twin.view());
+  change(json, json.GetAllocator());
+  return Document(written(json));
+}
+
+Document section(Text twin, const char* name) {
+  const Json json = parsed(twin.view());
+  const auto found = json.FindMember(name);
+  if (found == json.MemberEnd() || !found->value.IsObject()) {
+    fail(name, "no such section");
   }
-  return 0;
+  return Document(written(found->value));
+}
+
+std::string contents(const std::string& name) {
+  std::FILE* const file = std::fopen(name.c_str(), "rb");
+  if (file == nullptr) {
+    fail(name, "cannot be opened in the working directory");
+  }
+  std::string result;
+  char some[4096];
+  while (const std::size_t size = std::fread(some, 1, sizeof(some), file)) {
+    result.append(some, size);
+  }
+  const bool well = std::ferror(file) == 0 && !result.empty();
+  std::fclose(file);
+  if (!well) {
+    fail(name, "cannot be read, or is empty");
+  }
+  return result;
+}
+
+std::vector<Document> lines(const std::string& text) {
+  std::vector<Document> result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    result.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return result;
 }
 
 }  // namespace
 
-void fail(const char* what, const char* which) {
-  std::fprintf(stderr, "benchmark: %s: %s\n", which, what);
+void fail(const std::string& which, const std::string& what) {
+  std::fprintf(stderr, "benchmark: %s: %s\n", which.c_str(), what.c_str());
   std::exit(1);
 }
 
-void Documents::Room::load(const char* stem, const char* size_name, const char* extension) {
-  char name[64];
-  std::snprintf(name, sizeof(name), "%s-%s.%s", stem, size_name, extension);
-  std::FILE* file = std::fopen(name, "rb");
-  if (file == nullptr) {
-    fail("cannot be opened in the working directory", name);
-  }
-  size = std::fread(bytes, 1, sizeof(bytes), file);
-  const bool whole = std::ferror(file) == 0 && size > 0 && size < sizeof(bytes);
-  std::fclose(file);
-  if (!whole) {
-    fail("cannot be read, is empty or too large", name);
-  }
+Document::Document(std::string_view json) : padded_(json) {
+  padded_.append(Text::kPadding, '\0');
 }
 
-void Documents::load(const char* size) {
-  twin_.load("twin", size, "json");
-  patches_.load("patches", size, "jsonl");
-  expected_.load("expect", size, "json");
-  changed_.size = 0;
-}
-
-std::string_view Documents::section(std::string_view name) const {
-  char key[32];
-  std::snprintf(key, sizeof(key), "\"%.*s\":{", static_cast<int>(name.size()), name.data());
-  std::string_view rest = twin();
-  const std::size_t at = rest.find(key);
-  if (at == std::string_view::npos) {
-    fail("no such section", key);
-  }
-  rest.remove_prefix(at + std::strlen(key) - 1);
-  return {rest.data(), length_of_object(rest)};
-}
-
-std::string_view Documents::changed_twin() {
-  if (changed_.size == 0) {
-    Json json;
-    if (!parse(json, twin())) {
-      fail("isn't JSON", "twin");
-    }
-    change(json, json.GetAllocator());
-    rapidjson::StringBuffer text;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(text);
-    json.Accept(writer);
-    changed_.size = text.GetSize();
-    std::memcpy(changed_.bytes, text.GetString(), changed_.size);
-  }
-  return changed_.view();
-}
-
-Text text_of(std::string_view text) {
-  static char room[kMostText + Text::kPadding];
-  std::memcpy(room, text.data(), text.size());
-  std::memset(room + text.size(), 0, Text::kPadding);
-  return {room, text.size()};
-}
+Documents::Documents(const std::string& size)
+    : twin(contents("twin-" + size + ".json")),
+      desired(section(twin.text(), "desired")),
+      reported(section(twin.text(), "reported")),
+      changed_twin(changed(twin.text())),
+      patches(lines(contents("patches-" + size + ".jsonl"))),
+      expected(contents("expect-" + size + ".json")) {}
 
 bool same_json(std::string_view a, std::string_view b, bool exact) {
   Json json_a;

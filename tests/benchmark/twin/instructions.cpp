@@ -14,8 +14,6 @@
 namespace hubtwin::benchmark {
 namespace {
 
-Documents documents;
-
 // The lambda is what is counted, a call of it included.
 template <class Operation>
 bool counted(Operation operation) {
@@ -25,52 +23,51 @@ bool counted(Operation operation) {
   return well;
 }
 
-void require(bool well, const Subject& subject, const char* what) {
-  if (!well) {
-    fail(what, subject.name());
-  }
+bool counted_read(Subject& subject, Text json) {
+  return counted([&] { return subject.read(json); });
 }
 
-void require_same(Subject& subject, std::string_view expected) {
-  require(same_json(subject.write(), expected, subject.exact()), subject,
-          "doesn't hold what it should");
-}
-
-void measure(Subject& subject, const char* size) {
-  const auto read = [&](std::string_view json) {
-    const Text text = text_of(json);
-    return counted([&] { return subject.read(text); });
+void measure(Subject& subject, const char* size, const Documents& documents) {
+  const auto require = [&](bool well, const char* what) {
+    if (!well) {
+      fail(subject.name(), what);
+    }
   };
-  // The first time, a library may set itself up.
-  require(read(documents.twin()), subject, "doesn't read");
-  subject.clear();
-  Counter::forget();
+  const auto require_held = [&](Text expected) {
+    require(same_json(subject.write(), expected.view(), subject.exact()),
+            "doesn't hold what it should");
+  };
 
-  require(read(documents.twin()), subject, "doesn't read");
+  // The first time, a library may set itself up.
+  require(subject.read(documents.twin.text()), "doesn't read");
+  subject.clear();
+
+  Counter::forget();
+  require(counted_read(subject, documents.twin.text()), "doesn't read");
   Counter::tell("read", size, subject.name());
   if (!subject.keeps()) {
     return;
   }
-  require_same(subject, documents.twin());
-  require(read(documents.twin()), subject, "doesn't read again");
+  require_held(documents.twin.text());
+  Counter::forget();
+  require(counted_read(subject, documents.twin.text()), "doesn't read again");
   Counter::tell("read-again", size, subject.name());
   subject.clear();
 
-  require(read(documents.reported()), subject, "doesn't read");
+  require(subject.read(documents.reported.text()), "doesn't read");
   Counter::forget();
-  require(counted([&] { return !subject.write().empty(); }), subject, "doesn't write");
+  require(counted([&] { return !subject.write().empty(); }), "doesn't write");
   Counter::tell("write", size, subject.name());
   subject.clear();
 
   if (subject.patches()) {
-    require(read(documents.desired()), subject, "doesn't read");
+    require(subject.read(documents.desired.text()), "doesn't read");
     Counter::forget();
-    documents.for_each_patch([&](std::string_view patch) {
-      const Text text = text_of(patch);
-      require(counted([&] { return subject.patch(text); }), subject, "doesn't patch");
-    });
+    for (const Document& patch : documents.patches) {
+      require(counted([&] { return subject.patch(patch.text()); }), "doesn't patch");
+    }
     Counter::tell("patches", size, subject.name());
-    require_same(subject, documents.expected());
+    require_held(documents.expected.text());
     subject.clear();
   }
 }
@@ -82,10 +79,10 @@ int main(int argc, char** argv) {
   using namespace hubtwin::benchmark;
   Counter::set_up();
   for (const char* size : kSizes) {
-    documents.load(size);
+    const Documents documents(size);
     for (Subject* subject : BENCHMARK_SUBJECTS()) {
       if (argc < 2 || std::strncmp(subject->name(), argv[1], std::strlen(argv[1])) == 0) {
-        measure(*subject, size);
+        measure(*subject, size, documents);
       }
     }
   }

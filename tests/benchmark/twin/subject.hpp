@@ -10,12 +10,14 @@
 
 namespace hubtwin::benchmark {
 
-/// JSON in memory that may be written to, as a network buffer is: for libraries that read in situ.
-/// A NUL stands behind it, and kPadding bytes that may be read.
+/// JSON in memory. Behind it stand a NUL and so many bytes that may be read, as some libraries
+/// want.
 struct Text {
   static constexpr std::size_t kPadding = 64;
 
-  char* data = nullptr;
+  std::string_view view() const { return {data, size}; }
+
+  const char* data = nullptr;
   std::size_t size = 0;
 };
 

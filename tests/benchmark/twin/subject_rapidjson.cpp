@@ -54,30 +54,40 @@ class Pool : public rapidjson::MemoryPoolAllocator<> {
 using Document = rapidjson::GenericDocument<rapidjson::UTF8<>, Pool>;
 using Value = Document::ValueType;
 
-// What stays is copied into the target's pool, so that the rest of the patch costs nothing.
-void merge(Value& target, Value& patch, Pool& pool) {
-  if (!target.IsObject()) {
-    target.SetObject();
+void remove_nulls(Value& object) {
+  for (auto member = object.MemberBegin(); member != object.MemberEnd();) {
+    if (member->value.IsNull()) {
+      member = object.RemoveMember(member);
+      continue;
+    }
+    if (member->value.IsObject()) {
+      remove_nulls(member->value);
+    }
+    ++member;
   }
-  for (auto& member : patch.GetObject()) {
+}
+
+// What stays is copied into the target's pool, at its exact size, and the rest of the patch goes.
+void merge(Value& target, const Value& patch, Pool& pool) {
+  for (const auto& member : patch.GetObject()) {
     const auto found = target.FindMember(member.name);
+    const bool there = found != target.MemberEnd();
     if (member.value.IsNull()) {
-      if (found != target.MemberEnd()) {
-        target.EraseMember(found);
+      if (there) {
+        target.RemoveMember(found);
       }
-    } else if (found == target.MemberEnd()) {
-      Value name(member.name, pool);
-      if (member.value.IsObject()) {
-        Value object(rapidjson::kObjectType);
-        merge(object, member.value, pool);
-        target.AddMember(name, object, pool);
-      } else {
-        target.AddMember(name, Value(member.value, pool), pool);
-      }
-    } else if (member.value.IsObject()) {
+    } else if (there && found->value.IsObject() && member.value.IsObject()) {
       merge(found->value, member.value, pool);
     } else {
-      found->value.CopyFrom(member.value, pool);
+      Value value(member.value, pool);
+      if (value.IsObject()) {
+        remove_nulls(value);
+      }
+      if (there) {
+        found->value = value;
+      } else {
+        target.AddMember(Value(member.name, pool), value, pool);
+      }
     }
   }
 }
