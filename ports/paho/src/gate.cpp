@@ -14,7 +14,7 @@ namespace {
 struct Keeper {
   std::mutex mutex;
   int users = 0;
-  std::unique_ptr<mqtt::async_client> client;
+  std::unique_ptr<::mqtt::async_client> client;
 };
 
 Keeper& keeper_of_process() {
@@ -41,8 +41,8 @@ std::shared_ptr<void> keep_paho_running() {
   const std::lock_guard<std::mutex> lock(keeper.mutex);
   if (keeper.users == 0) {
     // Never connects.
-    keeper.client = std::make_unique<mqtt::async_client>(
-        "tcp://127.0.0.1:1", "keeper", mqtt::create_options(MQTTVERSION_3_1_1, 1));
+    keeper.client = std::make_unique<::mqtt::async_client>(
+        "tcp://127.0.0.1:1", "keeper", ::mqtt::create_options(MQTTVERSION_3_1_1, 1));
   }
   ++keeper.users;
   return {&keeper, [](Keeper* kept) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "link.hpp"
 
+#include <hubtwin/wire/connack.hpp>
+
 #include <algorithm>
 
 HUBTWIN_NAMESPACE_BEGIN
@@ -18,24 +20,8 @@ std::string uri_of(const Peer& peer) {
          std::to_string(peer.port);
 }
 
-Status of_connack(int code) {
-  switch (code) {
-    case 1:
-      return Status(Error::kRefusedProtocol, code, 0, 0);
-    case 2:
-      return Status(Error::kRefusedIdentifier, code, 0, 0);
-    case 3:
-      return Status(Error::kServerUnavailable, code, 0, 0);
-    case 4:
-    case 5:
-      return Status(Error::kRefusedCredentials, code, 0, 0);
-    default:
-      return Status(Error::kProtocolViolation, code, 0, 0);
-  }
-}
-
-mqtt::ssl_options tls_of(const Peer& peer) {
-  mqtt::ssl_options tls;
+::mqtt::ssl_options tls_of(const Peer& peer) {
+  ::mqtt::ssl_options tls;
   tls.set_enable_server_cert_auth(true);
   tls.set_verify(true);  // the host's name, which Paho leaves unchecked otherwise
   if (!peer.ca_file.empty()) {
@@ -44,8 +30,8 @@ mqtt::ssl_options tls_of(const Peer& peer) {
   return tls;
 }
 
-mqtt::connect_options options_of(const LinkPlan& plan, const mqtt::ssl_options& tls) {
-  mqtt::connect_options options;
+::mqtt::connect_options options_of(const LinkPlan& plan, const ::mqtt::ssl_options& tls) {
+  ::mqtt::connect_options options;
   options.set_mqtt_version(MQTTVERSION_3_1_1);
   options.set_clean_session(plan.clean_session);
   options.set_keep_alive_interval(plan.keep_alive);
@@ -69,11 +55,11 @@ void* context_of(std::uint16_t id) {
   return reinterpret_cast<void*>(static_cast<std::uintptr_t>(id));
 }
 
-std::uint16_t id_of(const mqtt::token& token) {
+std::uint16_t id_of(const ::mqtt::token& token) {
   return static_cast<std::uint16_t>(reinterpret_cast<std::uintptr_t>(token.get_user_context()));
 }
 
-bool granted(const mqtt::token& token) {
+bool granted(const ::mqtt::token& token) {
   const auto response = token.get_subscribe_response();
   const auto& codes = response.get_reason_codes();
   return std::all_of(codes.begin(), codes.end(),
@@ -82,12 +68,12 @@ bool granted(const mqtt::token& token) {
 
 // References to what Paho's threads hold too, arguments and answer, all end in here.
 template <class Call>
-[[gnu::noinline]] Status call_paho_client(mqtt::async_client& client, Call&& call) {
+[[gnu::noinline]] Status call_paho_client(::mqtt::async_client& client, Call&& call) {
   try {
     const auto owned = std::forward<Call>(call);
     owned(client);
     return {};
-  } catch (const mqtt::exception& failure) {
+  } catch (const ::mqtt::exception& failure) {
     return Status(Error::kBackPressure, 0, 0, failure.get_return_code());
   } catch (const std::exception&) {
     return Error::kBackPressure;
@@ -160,23 +146,23 @@ void Link::connect() {
   }
   try {
     // The transport's own limit is as high as this one, so that Paho never has to refuse.
-    client_ = std::make_unique<mqtt::async_client>(
+    client_ = std::make_unique<::mqtt::async_client>(
         uri_of(plan_.peer), plan_.client_id,
-        mqtt::create_options(MQTTVERSION_3_1_1, plan_.max_in_flight));
+        ::mqtt::create_options(MQTTVERSION_3_1_1, plan_.max_in_flight));
     // Not set_callback(): it calls Paho C with the client's lock held, and Paho's threads take the
     // two the other way round.
     client_->set_connection_lost_handler([this](const std::string&) { connection_lost(); });
     client_->set_message_callback(
-        [this](const mqtt::const_message_ptr& message) { message_arrived(*message); });
+        [this](const ::mqtt::const_message_ptr& message) { message_arrived(*message); });
     // Copies of ssl_options in Paho C++ 1.2 keep the pointer to the original's directory and not
     // the directory: it is set last, and the original outlives the call.
-    mqtt::ssl_options tls = tls_of(plan_.peer);
+    ::mqtt::ssl_options tls = tls_of(plan_.peer);
     if (!plan_.peer.ca_directory.empty()) {
       tls.ca_path(plan_.peer.ca_directory);
     }
     shut_gate();
     client_->connect(options_of(plan_, tls), nullptr, *this);
-  } catch (const mqtt::exception& failure) {
+  } catch (const ::mqtt::exception& failure) {
     close(Status(Error::kNetworkFailed, 0, 0, failure.get_return_code()));
   } catch (const std::exception&) {
     close(Error::kNoSpace);
@@ -193,7 +179,7 @@ void Link::close(Status reason, bool gently) {
       say_goodbye();
     }
     Gate::of_process().shut();
-    const std::unique_ptr<mqtt::async_client> doomed = std::move(client_);
+    const std::unique_ptr<::mqtt::async_client> doomed = std::move(client_);
     Gate::of_process().open();
   }
   // With the client gone no callback comes any more: what the inbox holds is complete.
@@ -203,7 +189,7 @@ void Link::close(Status reason, bool gently) {
 
 void Link::say_goodbye() {
   const Status asked =
-      call_paho([this](mqtt::async_client& client) { client.disconnect(0, nullptr, *this); });
+      call_paho([this](::mqtt::async_client& client) { client.disconnect(0, nullptr, *this); });
   if (asked.ok()) {
     std::unique_lock<std::mutex> lock(goodbye_mutex_);
     goodbye_said_.wait_for(lock, kGentlePatience, [this] { return goodbye_; });
@@ -238,12 +224,12 @@ void Link::open_gate() {
   }
 }
 
-Status Link::publish(mqtt::const_message_ptr message, std::uint16_t id) {
+Status Link::publish(::mqtt::const_message_ptr message, std::uint16_t id) {
   if (id == 0) {
     unwritten_.fetch_add(1);
   }
   const Status status =
-      run_or_post([this, message = std::move(message), id](mqtt::async_client& client) {
+      run_or_post([this, message = std::move(message), id](::mqtt::async_client& client) {
         client.publish(message, context_of(id), *this);
       });
   if (!status && id == 0) {
@@ -252,10 +238,10 @@ Status Link::publish(mqtt::const_message_ptr message, std::uint16_t id) {
   return status;
 }
 
-Status Link::subscribe(mqtt::const_string_collection_ptr filters, std::vector<int> qos,
+Status Link::subscribe(::mqtt::const_string_collection_ptr filters, std::vector<int> qos,
                        std::uint16_t id) {
   return run_or_post(
-      [this, filters = std::move(filters), qos = std::move(qos), id](mqtt::async_client& client) {
+      [this, filters = std::move(filters), qos = std::move(qos), id](::mqtt::async_client& client) {
         client.subscribe(filters, qos, context_of(id), *this);
       });
 }
@@ -264,7 +250,7 @@ void Link::connection_lost() {
   post_close(Error::kLinkLost);
 }
 
-void Link::message_arrived(const mqtt::message& message) {
+void Link::message_arrived(const ::mqtt::message& message) {
   Event event;
   event.kind = Event::Kind::kMessage;
   event.flag = message.is_duplicate();
@@ -276,20 +262,20 @@ void Link::message_arrived(const mqtt::message& message) {
   }
 }
 
-void Link::on_success(const mqtt::token& token) {
+void Link::on_success(const ::mqtt::token& token) {
   Event event;
   event.id = id_of(token);
   switch (token.get_type()) {
-    case mqtt::token::Type::CONNECT:
+    case ::mqtt::token::Type::CONNECT:
       open_gate();
       event.kind = Event::Kind::kConnected;
       event.flag = token.get_connect_response().is_session_present();
       break;
-    case mqtt::token::Type::SUBSCRIBE:
+    case ::mqtt::token::Type::SUBSCRIBE:
       event.kind = Event::Kind::kSubscribed;
       event.flag = granted(token);
       break;
-    case mqtt::token::Type::PUBLISH:
+    case ::mqtt::token::Type::PUBLISH:
       event.kind = Event::Kind::kPublished;
       if (event.id == 0) {
         unwritten_.fetch_sub(1);
@@ -299,7 +285,7 @@ void Link::on_success(const mqtt::token& token) {
         event.kind = Event::Kind::kWritten;
       }
       break;
-    case mqtt::token::Type::DISCONNECT: {
+    case ::mqtt::token::Type::DISCONNECT: {
       const std::lock_guard<std::mutex> lock(goodbye_mutex_);
       goodbye_ = true;
       goodbye_said_.notify_all();
@@ -313,15 +299,15 @@ void Link::on_success(const mqtt::token& token) {
   }
 }
 
-void Link::on_failure(const mqtt::token& token) {
+void Link::on_failure(const ::mqtt::token& token) {
   const int code = token.get_return_code();
-  if (token.get_type() == mqtt::token::Type::CONNECT) {
+  if (token.get_type() == ::mqtt::token::Type::CONNECT) {
     if (code > 0) {
-      post_close(of_connack(code));
+      post_close(status_of_connack(code));
     } else {
       tasks_->post([self = shared_from_this()] { self->close_after_failed_connect(); });
     }
-  } else if (token.get_type() == mqtt::token::Type::SUBSCRIBE && code > 0) {
+  } else if (token.get_type() == ::mqtt::token::Type::SUBSCRIBE && code > 0) {
     Event event;
     event.kind = Event::Kind::kSubscribed;
     event.id = id_of(token);

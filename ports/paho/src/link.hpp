@@ -44,7 +44,7 @@ struct LinkPlan {
 /// Lives as long as somebody may call it: the transport, a task that was posted, or Paho. That a
 /// late callback of an earlier link can't reach the present one follows from each link having its
 /// own client, its own inbox and its own life.
-class Link final : public std::enable_shared_from_this<Link>, private mqtt::iaction_listener {
+class Link final : public std::enable_shared_from_this<Link>, private ::mqtt::iaction_listener {
  public:
   Link(LinkPlan plan, std::shared_ptr<TaskQueue> tasks);
   ~Link() override = default;
@@ -64,8 +64,8 @@ class Link final : public std::enable_shared_from_this<Link>, private mqtt::iact
 
   /// \param[in] id  What the inbox will name; 0 for QoS 0.
   /// \return Error::kBackPressure when Paho can't take it now.
-  Status publish(mqtt::const_message_ptr message, std::uint16_t id);
-  Status subscribe(mqtt::const_string_collection_ptr filters, std::vector<int> qos,
+  Status publish(::mqtt::const_message_ptr message, std::uint16_t id);
+  Status subscribe(::mqtt::const_string_collection_ptr filters, std::vector<int> qos,
                    std::uint16_t id);
 
   /// QoS 0 messages that aren't written yet.
@@ -88,9 +88,9 @@ class Link final : public std::enable_shared_from_this<Link>, private mqtt::iact
 
   // On Paho's threads.
   void connection_lost();
-  void message_arrived(const mqtt::message& message);
-  void on_success(const mqtt::token& token) override;
-  void on_failure(const mqtt::token& token) override;
+  void message_arrived(const ::mqtt::message& message);
+  void on_success(const ::mqtt::token& token) override;
+  void on_failure(const ::mqtt::token& token) override;
 
   void post_close(Status reason);
   template <class Call>
@@ -101,8 +101,8 @@ class Link final : public std::enable_shared_from_this<Link>, private mqtt::iact
   LinkPlan plan_;
   const std::shared_ptr<TaskQueue> tasks_;
   Inbox inbox_;
-  std::unique_ptr<mqtt::async_client> client_;  // changed by the worker only, inside a shut gate
-  bool closed_ = false;                         // the worker's
+  std::unique_ptr<::mqtt::async_client> client_;  // changed by the worker only, inside a shut gate
+  bool closed_ = false;                           // the worker's
 
   std::mutex goodbye_mutex_;
   std::condition_variable goodbye_said_;

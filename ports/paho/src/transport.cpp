@@ -207,7 +207,7 @@ Result<std::uint16_t> Transport::Impl::subscribe(Span<const Subscription> filter
   const std::uint16_t id = ids_.take();
   Status status = Error::kBackPressure;
   try {
-    auto names = std::make_shared<mqtt::string_collection>();
+    auto names = std::make_shared<::mqtt::string_collection>();
     std::vector<int> qos;
     for (const Subscription& subscription : filters) {
       names->push_back(std::string(subscription.filter));
@@ -246,8 +246,8 @@ Result<std::uint16_t> Transport::Impl::publish(const PublishRequest& request) {
   Status status = Error::kBackPressure;
   try {
     status = link_->publish(
-        mqtt::message::create(std::string(request.topic), request.payload.data(),
-                              request.payload.size(), static_cast<int>(request.qos), false),
+        ::mqtt::message::create(std::string(request.topic), request.payload.data(),
+                                request.payload.size(), static_cast<int>(request.qos), false),
         id);
   } catch (const std::bad_alloc&) {
   }

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/auth/secret.hpp>
+#include <hubtwin/contract.hpp>
+#include <hubtwin/mqtt/packet_writer.hpp>
+#include <hubtwin/mqtt/transport.hpp>
+#include <hubtwin/wire/connack.hpp>
+
+#include <algorithm>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+namespace mqtt {
+
+namespace detail_transport {
+
+// So many fillings of the receive memory are handled in one poll(): it must not take long.
+constexpr int kReadsPerPoll = 8;
+
+constexpr Duration kLeastLiveness = std::chrono::seconds(5);
+constexpr std::size_t kLeastTransmit = 64;
+
+static bool text_fits(std::string_view text) {
+  return text.size() <= kMaxTextBytes;
+}
+
+}  // namespace detail_transport
+
+Transport::Transport(ByteStream& stream, const TransportMemory& memory, const Liveness& liveness)
+    : stream_(stream), transmit_(memory.transmit), liveness_(liveness), reader_(memory.receive) {
+  HUBTWIN_EXPECTS(liveness.probe_after >= detail_transport::kLeastLiveness &&
+                  liveness.probe_timeout >= detail_transport::kLeastLiveness);
+  HUBTWIN_EXPECTS(transmit_.size() >= detail_transport::kLeastTransmit);
+}
+
+Transport::~Transport() {
+  stream_.close();
+  wipe(transmit_);
+}
+
+// --- Calls ---------------------------------------------------------------------------------------
+
+Status Transport::connect(const ConnectRequest& request) {
+  if (state_ != State::kIdle) {
+    return Error::kWrongState;
+  }
+  const bool valid = detail_transport::text_fits(request.client_id) &&
+                     detail_transport::text_fits(request.user_name) &&
+                     detail_transport::text_fits(request.password.reveal()) &&
+                     (request.password.empty() || !request.user_name.empty());
+  if (!valid) {
+    return Error::kInvalidArgument;
+  }
+  if (connect_size(request) > transmit_.size()) {
+    return Error::kNoSpace;
+  }
+  const Status opened = stream_.open(request.host, request.port);
+  if (!opened.ok()) {
+    return opened;
+  }
+  PacketWriter packet(transmit_);
+  packet.connect(request);
+  transmit_begin_ = 0;
+  transmit_end_ = packet.size();
+  token_in_transmit_ = true;
+  keep_alive_ = request.keep_alive;
+  reader_.reset();
+  unacknowledged_ = 0;
+  probed_at_ = kNever;
+  held_ = false;
+  dropping_ = false;
+  more_ = true;
+  state_ = State::kOpening;
+  return Status();
+}
+
+void Transport::disconnect() {
+  if (state_ == State::kIdle || state_ == State::kEnded) {
+    return;
+  }
+  if (state_ == State::kUp && pending() + kDisconnectBytes <= transmit_.size()) {
+    PacketWriter packet(tail(kDisconnectBytes));
+    packet.disconnect();
+    transmit_end_ += packet.size();
+    flush();
+  }
+  end(Error::kClosed);
+}
+
+Result<std::uint16_t> Transport::subscribe(Span<const Subscription> filters) {
+  const Status status = check_room(subscribe_size(filters));
+  if (!status.ok()) {
+    return status;
+  }
+  PacketWriter packet(tail(subscribe_size(filters)));
+  const std::uint16_t packet_id = new_packet_id();
+  packet.subscribe(packet_id, filters);
+  transmit_end_ += packet.size();
+  more_ = true;
+  return packet_id;
+}
+
+Result<std::uint16_t> Transport::publish(const PublishRequest& request) {
+  if (!detail_transport::text_fits(request.topic)) {
+    return Error::kNoSpace;
+  }
+  const Status status = check_room(publish_size(request));
+  if (!status.ok()) {
+    return status;
+  }
+  std::uint16_t packet_id = 0;
+  if (request.qos != Qos::kAtMostOnce) {
+    packet_id = request.resend ? request.packet_id : new_packet_id();
+  }
+  PacketWriter packet(tail(publish_size(request)));
+  packet.publish(packet_id, request);
+  transmit_end_ += packet.size();
+  more_ = true;
+  return packet_id;
+}
+
+// There is always room: see reserve().
+void Transport::acknowledge(std::uint16_t packet_id) {
+  if (state_ != State::kUp || unacknowledged_ == 0) {
+    return;
+  }
+  --unacknowledged_;
+  PacketWriter packet(tail(kPubackBytes));
+  packet.puback(packet_id);
+  transmit_end_ += packet.size();
+  more_ = true;
+}
+
+// --- Transmit memory -----------------------------------------------------------------------------
+
+// What must stay free for packets that can't wait for the peer to read.
+std::size_t Transport::reserve() const {
+  return kPubackBytes * unacknowledged_ + kPingreqBytes;
+}
+
+Status Transport::check_room(std::size_t packet) {
+  if (state_ != State::kUp) {
+    return Error::kWrongState;
+  }
+  if (packet > transmit_.size() - kPingreqBytes) {
+    return Error::kNoSpace;
+  }
+  const std::size_t used = pending() + reserve();
+  return used > transmit_.size() || packet > transmit_.size() - used ? Error::kBackPressure
+                                                                     : Error::kNone;
+}
+
+// Free memory behind what is still to be sent. \pre There is room for the packet.
+ByteSpan Transport::tail(std::size_t packet) {
+  HUBTWIN_EXPECTS(packet <= transmit_.size() - pending());
+  if (packet > transmit_.size() - transmit_end_) {
+    std::copy(transmit_.begin() + transmit_begin_, transmit_.begin() + transmit_end_,
+              transmit_.begin());
+    transmit_end_ -= transmit_begin_;
+    transmit_begin_ = 0;
+  }
+  return transmit_.subspan(transmit_end_);
+}
+
+void Transport::flush() {
+  while (linked() && pending() != 0) {
+    const Result<std::size_t> written =
+        stream_.write(ByteView(transmit_.data() + transmit_begin_, pending()));
+    if (!written.ok()) {
+      end(written.status());
+      return;
+    }
+    if (*written == 0) {
+      return;
+    }
+    transmit_begin_ += *written;
+    sent_at_ = now_;
+  }
+  if (pending() == 0) {
+    if (token_in_transmit_) {
+      wipe(transmit_);
+      token_in_transmit_ = false;
+    }
+    transmit_begin_ = 0;
+    transmit_end_ = 0;
+  }
+}
+
+std::uint16_t Transport::new_packet_id() {
+  ++last_packet_id_;
+  last_packet_id_ = static_cast<std::uint16_t>(last_packet_id_ + (last_packet_id_ == 0 ? 1 : 0));
+  return last_packet_id_;
+}
+
+// --- Polling -------------------------------------------------------------------------------------
+
+void Transport::poll(MonotonicTime now) {
+  now_ = now;
+  more_ = false;
+  if (state_ == State::kOpening) {
+    const Result<bool> ready = stream_.advance(now);
+    if (!ready.ok()) {
+      end(ready.status());
+    } else if (*ready) {
+      state_ = State::kWaiting;
+      received_at_ = now;
+      sent_at_ = now;
+    }
+  }
+  if (linked()) {
+    flush();
+    receive();
+    watch();
+    flush();
+  }
+  if (state_ == State::kEnded) {
+    state_ = State::kIdle;
+    const Status reason = reason_;
+    if (events_ != nullptr) {
+      events_->on_disconnected(reason);
+    }
+  }
+}
+
+void Transport::receive() {
+  int reads = 0;
+  for (;;) {
+    Found found = reader_.next();
+    while (linked() && found != Found::kMore) {
+      if (!handle(found)) {
+        return;
+      }
+      found = reader_.next();
+    }
+    if (!linked()) {
+      return;
+    }
+    if (reads++ == detail_transport::kReadsPerPoll) {
+      more_ = true;
+      return;
+    }
+    const Result<std::size_t> got = stream_.read(reader_.room());
+    if (!got.ok()) {
+      end(got.status());
+      return;
+    }
+    if (*got == 0) {
+      return;
+    }
+    reader_.add(*got);
+    heard();
+  }
+}
+
+void Transport::heard() {
+  received_at_ = now_;
+  probed_at_ = kNever;
+}
+
+// \return whether to go on reading.
+bool Transport::handle(Found found) {
+  if (found == Found::kBad) {
+    end(reader_.error());
+    return false;
+  }
+  if ((found == Found::kConnack) != (state_ == State::kWaiting)) {
+    end(Error::kProtocolViolation);  // CONNACK comes first, and once (3.2)
+    return false;
+  }
+  switch (found) {
+    case Found::kConnack:
+      return handle_connack();
+    case Found::kPuback:
+      events_->on_published(reader_.packet_id());
+      break;
+    case Found::kSuback:
+      events_->on_subscribed(reader_.packet_id(), reader_.granted());
+      break;
+    case Found::kPublish:
+      return offer();
+    case Found::kPayload:
+      if (!dropping_) {
+        events_->on_message_fragment(reader_.fragment());
+      }
+      break;
+    case Found::kEnd:
+      end_message();
+      break;
+    case Found::kPingresp:
+    case Found::kMore:
+    case Found::kBad:
+      break;
+  }
+  return true;
+}
+
+bool Transport::handle_connack() {
+  const Status status = status_of_connack(reader_.code());
+  if (!status.ok()) {
+    end(status);
+    return false;
+  }
+  state_ = State::kUp;
+  events_->on_connected(reader_.session_present());
+  return true;
+}
+
+// Offers a message whose head was read, unless its acknowledgement might find no room.
+bool Transport::offer() {
+  const MessageHead head = reader_.head();
+  const bool numbered = head.qos != Qos::kAtMostOnce;
+  if (numbered && pending() + reserve() + kPubackBytes > transmit_.size()) {
+    return false;  // until the peer has read some of it
+  }
+  if (held_) {
+    heard();
+  }
+  const Intake intake = events_->on_message(head);
+  held_ = intake == Intake::kLater;
+  if (held_ || state_ != State::kUp) {
+    return false;
+  }
+  dropping_ = intake == Intake::kDrop;
+  unacknowledged_ += numbered ? 1 : 0;
+  reader_.take_head();
+  return true;
+}
+
+void Transport::end_message() {
+  if (!dropping_) {
+    events_->on_message_end();
+  } else if (reader_.packet_id() != 0) {
+    acknowledge(reader_.packet_id());
+  }
+}
+
+// Asks for a sign of life, gives one before the hub misses it, and ends a dead link. While a
+// message is held nothing is read, so nothing can be missed.
+void Transport::watch() {
+  if (state_ != State::kUp) {
+    return;
+  }
+  if (now_ >= silent_at() && probed_at_ != kNever) {
+    end(Error::kPeerSilent);
+    return;
+  }
+  if (now_ < earlier(silent_at(), idle_at())) {
+    return;
+  }
+  // Without room for it plenty is on its way already.
+  if (pending() + kPingreqBytes <= transmit_.size()) {
+    PacketWriter packet(tail(kPingreqBytes));
+    packet.pingreq();
+    transmit_end_ += packet.size();
+  }
+  sent_at_ = now_;
+  if (probed_at_ == kNever) {
+    probed_at_ = now_;
+  }
+}
+
+// When the peer's silence asks for a PINGREQ or, after that, for the link's end.
+MonotonicTime Transport::silent_at() const {
+  if (held_) {
+    return kNever;
+  }
+  return probed_at_ != kNever ? after(probed_at_, liveness_.probe_timeout)
+                              : after(received_at_, liveness_.probe_after);
+}
+
+// When our own silence does.
+MonotonicTime Transport::idle_at() const {
+  return after(sent_at_, keep_alive_ / 4 * 3);
+}
+
+MonotonicTime Transport::next_deadline() const {
+  switch (state_) {
+    case State::kIdle:
+      return kNever;
+    case State::kEnded:
+      return kAtOnce;
+    case State::kOpening:
+    case State::kWaiting:
+      return more_ ? kAtOnce : stream_.next_deadline();
+    case State::kUp:
+      break;
+  }
+  return more_ ? kAtOnce : earlier(stream_.next_deadline(), earlier(silent_at(), idle_at()));
+}
+
+void Transport::end(Status reason) {
+  stream_.close();
+  if (token_in_transmit_) {
+    wipe(transmit_);
+    token_in_transmit_ = false;
+  }
+  transmit_begin_ = 0;
+  transmit_end_ = 0;
+  reason_ = reason;
+  state_ = State::kEnded;
+}
+
+}  // namespace mqtt
+
+HUBTWIN_NAMESPACE_END

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// mqtt::Transport: an MQTT 3.1.1 client of our own, for bare metal and for hosts.
+
+#include <hubtwin/bytes.hpp>
+#include <hubtwin/mqtt/packet_reader.hpp>
+#include <hubtwin/port/byte_stream.hpp>
+#include <hubtwin/port/transport.hpp>
+#include <hubtwin/status.hpp>
+#include <hubtwin/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+HUBTWIN_NAMESPACE_BEGIN
+
+namespace mqtt {
+
+/// How soon a dead link is found. Life is measured by received bytes alone: a peer that takes
+/// everything and answers nothing is dead.
+struct Liveness {
+  /// Nothing received for so long: ask by PINGREQ, also while publishing. 5 s or more.
+  Duration probe_after = std::chrono::seconds(30);
+  /// Still nothing: the link ends with Error::kPeerSilent. 5 s or more.
+  Duration probe_timeout = std::chrono::seconds(10);
+};
+
+/// Memory that a transport works in; all of it the caller's, for the transport's life.
+struct TransportMemory {
+  /// Received bytes; 16 or more. Bounds the topic of a message, with four bytes beside it; payloads
+  /// pass through in fragments of at most this size.
+  ByteSpan receive;
+  /// Packets to be sent; 64 or more. Bounds a message with its topic, some eight bytes, and four
+  /// bytes for each received QoS 1 message that isn't acknowledged yet; also user name and token of
+  /// the CONNECT.
+  ByteSpan transmit;
+};
+
+/// MQTT 3.1.1 with QoS 0 and 1 over any ByteStream: a state machine without threads or heap. It
+/// withholds acknowledgements, streams what it receives, and never re-sends by itself: that is the
+/// session's part.
+///
+/// Everything that breaks the rules of the standard ends the link with Error::kProtocolViolation; a
+/// topic longer than TransportMemory::receive ends it with Error::kNoSpace.
+class Transport final : public hubtwin::Transport {
+ public:
+  /// \param[in] stream  Used by this transport alone; outlives it.
+  Transport(ByteStream& stream, const TransportMemory& memory,
+            const Liveness& liveness = Liveness());
+  ~Transport();
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  TransportCapabilities capabilities() const override { return {true, true}; }
+  void attach(TransportEvents* events) override { events_ = events; }
+  Status connect(const ConnectRequest& request) override;
+  void disconnect() override;
+  Result<std::uint16_t> subscribe(Span<const Subscription> filters) override;
+  Result<std::uint16_t> publish(const PublishRequest& request) override;
+  void acknowledge(std::uint16_t packet_id) override;
+  void poll(MonotonicTime now) override;
+  MonotonicTime next_deadline() const override;
+
+ private:
+  enum class State : std::uint8_t {
+    kIdle,
+    kOpening,  // the stream connects; CONNECT waits in the transmit memory
+    kWaiting,  // for CONNACK
+    kUp,
+    kEnded,  // on_disconnected is to be told
+  };
+
+  bool linked() const { return state_ == State::kWaiting || state_ == State::kUp; }
+  std::size_t pending() const { return transmit_end_ - transmit_begin_; }
+  std::size_t reserve() const;
+  Status check_room(std::size_t packet);
+  ByteSpan tail(std::size_t packet);
+  void flush();
+  void receive();
+  bool handle(Found found);
+  bool handle_connack();
+  bool offer();
+  void end_message();
+  void heard();
+  void watch();
+  MonotonicTime silent_at() const;
+  MonotonicTime idle_at() const;
+  void end(Status reason);
+  std::uint16_t new_packet_id();
+
+  ByteStream& stream_;
+  ByteSpan transmit_;
+  Liveness liveness_;
+  PacketReader reader_;
+  TransportEvents* events_ = nullptr;
+  MonotonicTime now_ = (MonotonicTime::min)();  // of the poll under way
+  MonotonicTime received_at_ = (MonotonicTime::min)();
+  MonotonicTime sent_at_ = (MonotonicTime::min)();
+  MonotonicTime probed_at_ = kNever;  // PINGREQ went out, nothing came since
+  Duration keep_alive_ = Duration(0);
+  std::size_t transmit_begin_ = 0;
+  std::size_t transmit_end_ = 0;
+  std::size_t unacknowledged_ = 0;  // QoS 1 messages received whose PUBACK is still to be written
+  Status reason_;                   // of the end
+  std::uint16_t last_packet_id_ = 0;
+  State state_ = State::kIdle;
+  bool token_in_transmit_ = false;  // CONNECT isn't wholly sent
+  bool held_ = false;               // a message was answered Intake::kLater
+  bool dropping_ = false;           // the open message is swallowed
+  bool more_ = false;               // poll() stopped for its time, not for want of bytes
+};
+
+/// A transport with its memory.
+template <std::size_t ReceiveBytes = 512, std::size_t TransmitBytes = 1024>
+class SizedTransportMemory {
+ public:
+  TransportMemory memory() { return {ByteSpan(receive_), ByteSpan(transmit_)}; }
+
+ private:
+  std::uint8_t receive_[ReceiveBytes];
+  std::uint8_t transmit_[TransmitBytes];
+};
+
+}  // namespace mqtt
+
+HUBTWIN_NAMESPACE_END
