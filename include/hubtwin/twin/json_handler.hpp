@@ -8,7 +8,9 @@
 #include <hubtwin/status.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
+#include <type_traits>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -16,20 +18,22 @@ HUBTWIN_NAMESPACE_BEGIN
 class KeyAnswer {
  public:
   /// The value's tokens are wanted.
-  static constexpr KeyAnswer read() { return KeyAnswer(Error::kNone, false); }
+  static constexpr KeyAnswer read() { return KeyAnswer(Error::kNone); }
   /// The value is checked for being JSON, kept nowhere and told to nobody.
-  static constexpr KeyAnswer skip() { return KeyAnswer(Error::kNone, true); }
+  static constexpr KeyAnswer skip() { return KeyAnswer(kSkip); }
   /// Reading ends with this error.
-  constexpr KeyAnswer(Error error) : KeyAnswer(error, false) {}  // NOLINT: implicit
+  constexpr KeyAnswer(Error error) : answer_(static_cast<Answer>(error)) {}  // NOLINT: implicit
 
-  constexpr bool skips() const { return skips_; }
-  constexpr Error error() const { return error_; }
+  constexpr bool skips() const { return answer_ == kSkip; }
+  constexpr Error error() const { return skips() ? Error::kNone : static_cast<Error>(answer_); }
 
  private:
-  constexpr KeyAnswer(Error error, bool skips) : error_(error), skips_(skips) {}
+  // One number, which returns in a register.
+  using Answer = std::underlying_type_t<Error>;
+  static constexpr Answer kSkip = (std::numeric_limits<Answer>::max)();  // no error has that number
+  constexpr explicit KeyAnswer(Answer answer) : answer_(answer) {}
 
-  Error error_;
-  bool skips_;
+  Answer answer_;
 };
 
 /// Takes the tokens of a JSON document in order, one call each. Texts live until the call returns.
@@ -50,6 +54,12 @@ class JsonHandler {
   /// Escapes are resolved; valid UTF-8; may hold NUL.
   virtual Error on_string(std::string_view) {
     return Error::kNone;
+  }
+  /// In a string's stead: it is longer than the reader keeps (JsonLimits::max_string, or the
+  /// scratch). Called when the first byte too many has come. Answered by Error::kNone, the rest of
+  /// the string is checked and told to nobody.
+  virtual Error on_long_string() {
+    return Error::kJsonTooLong;
   }
   /// A member's name; its value follows unless the answer skips it.
   virtual KeyAnswer on_key(std::string_view) {

@@ -79,11 +79,11 @@ class JsonReader {
     kKey,           // a key
     kColon,
     kNext,  // `,` or the container's end
+    kDone,
     kString,
     kEscape,  // within a string, after a backslash
     kNumber,
     kLiteral,
-    kDone,
     kFailed,
   };
   enum class Escape : std::uint8_t { kLetter, kHex, kLowBackslash, kLowU, kLowHex };
@@ -102,22 +102,26 @@ class JsonReader {
 
   // Each takes bytes from `at` on and answers where to go on; after fail() that is the byte at
   // fault.
-  Byte read_structure(Byte at);
-  Byte read_string(Byte at, Byte end);
+  Byte read_tokens(Byte at, Byte end);
+  Byte read_value(Byte at, Byte end);
+  Byte begin_string(Byte at, Byte end, bool key);
+  Byte begin_number(Byte at, Byte end);
+  Byte begin_literal(Byte at, Byte end, const char* literal);
+  Byte read_string(Byte start, Byte at, Byte end);
   Byte read_text(Byte at, Byte end);
   Byte read_escape(Byte at);
   Byte read_number(Byte at, Byte end);
   Byte read_literal(Byte at);
-  void begin_value(std::uint8_t first);
-  void begin_string(bool key);
   void open(bool object);
   void close(bool object);
   void end_string(std::string_view text);
   void end_number(std::string_view token);
+#if HUBTWIN_FLOAT
+  void end_double(bool negative, const Result<double>& magnitude);
+#endif
   void end_escape(std::uint32_t code_point);
   void value_read();
   Byte keep(Byte from, Byte to);
-  bool keep(std::uint8_t byte);
   bool take_hex(std::uint8_t digit);
   bool take_number(std::uint8_t byte);
   bool number_complete() const;
@@ -125,8 +129,12 @@ class JsonReader {
   void fail(Error error);
   std::size_t text_limit() const;
   std::string_view kept_text() const;
-  bool skipping() const { return skip_depth_ != kNotSkipping; }
-  bool in_object() const { return (containers_ & 1) != 0; }
+  bool skipping() const {
+    return skip_depth_ != kNotSkipping;
+  }
+  bool in_object() const {
+    return (containers_ & 1) != 0;
+  }
 
   static constexpr std::uint8_t kNotSkipping = 0xFF;
 
@@ -143,6 +151,7 @@ class JsonReader {
   std::uint8_t skip_depth_ = kNotSkipping;  // depth at which the skipped value stands
   char literal_ = 0;                        // first letter of the literal being read
   bool is_key_ = false;                     // the string being read is a key
+  bool dropping_ = false;                   // it is too long and its handler doesn't mind
   Number number_ = Number::kStart;
   Escape escape_ = Escape::kLetter;
   std::uint8_t hex_digits_ = 0;

@@ -31,83 +31,87 @@ enum class PropertyType : std::uint8_t {
 class PropertyValue {
  public:
   /// `null`.
-  constexpr PropertyValue() = default;
-  constexpr PropertyValue(std::nullptr_t) {}  // NOLINT: implicit, as are all that follow
+  constexpr PropertyValue() : PropertyValue(PropertyType::kNull) {}
+  constexpr PropertyValue(std::nullptr_t) : PropertyValue() {}  // NOLINT: implicit, as all below
   /// Any arithmetic type. An unsigned value above 2^63-1 makes the value `too_large()`.
   template <class T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
-  constexpr PropertyValue(T value) {  // NOLINT: implicit
-    if constexpr (std::is_same_v<T, bool>) {
-      type_ = PropertyType::kBool;
-      integer_ = value ? 1 : 0;
-    } else if constexpr (std::is_integral_v<T>) {
-      type_ = PropertyType::kInteger;
-      if constexpr (std::is_unsigned_v<T> && sizeof(T) >= sizeof(std::int64_t)) {
-        too_large_ = value > static_cast<T>((std::numeric_limits<std::int64_t>::max)());
-      }
-      integer_ = static_cast<std::int64_t>(value);
-    } else {
-#if HUBTWIN_FLOAT
-      static_assert(sizeof(T) <= sizeof(double), "long double has no place in JSON");
-      type_ = PropertyType::kDouble;
-      double_ = static_cast<double>(value);
-#else
-      static_assert(!std::is_floating_point_v<T>, "this build has HUBTWIN_FLOAT=0");
-#endif
-    }
-  }
+  constexpr PropertyValue(T value)  // NOLINT: implicit
+      : PropertyValue(number_of(value)) {}
   /// Text: whatever turns into a std::string_view by itself, std::string among them.
   template <class T, std::enable_if_t<std::is_convertible_v<const T&, std::string_view> &&
                                           !std::is_same_v<T, std::nullptr_t>,
                                       int> = 0>
   constexpr PropertyValue(const T& text)  // NOLINT: implicit
-      : type_(PropertyType::kString), text_(std::string_view(text)) {}
+      : PropertyValue(PropertyType::kString, std::string_view(text)) {}
 
   /// `{}`.
-  static constexpr PropertyValue object() {
-    return PropertyValue(PropertyType::kObject);
-  }
+  static constexpr PropertyValue object() { return PropertyValue(PropertyType::kObject); }
   /// `[]`.
-  static constexpr PropertyValue array() {
-    return PropertyValue(PropertyType::kArray);
-  }
+  static constexpr PropertyValue array() { return PropertyValue(PropertyType::kArray); }
 
-  constexpr PropertyType type() const {
-    return type_;
-  }
+  constexpr PropertyType type() const { return type_; }
   /// True when the integer given doesn't fit 64 bits with sign; what takes values refuses it with
   /// Error::kOutOfRange.
-  constexpr bool too_large() const {
-    return too_large_;
-  }
+  constexpr bool too_large() const { return too_large_; }
   /// \pre type() is kBool.
-  constexpr bool boolean() const {
-    return integer_ != 0;
-  }
+  constexpr bool boolean() const { return integer_ != 0; }
   /// \pre type() is kInteger.
-  constexpr std::int64_t integer() const {
-    return integer_;
-  }
+  constexpr std::int64_t integer() const { return integer_; }
 #if HUBTWIN_FLOAT
   /// \pre type() is kDouble.
   constexpr double number() const {
-    return double_;
+    return number_;
   }
 #endif
   /// \pre type() is kString.
   constexpr std::string_view text() const {
-    return text_;
+    return {text_.data, text_.size};
   }
 
  private:
-  constexpr explicit PropertyValue(PropertyType type) : type_(type) {}
-
-  PropertyType type_ = PropertyType::kNull;
-  bool too_large_ = false;
-  std::int64_t integer_ = 0;
+  constexpr explicit PropertyValue(PropertyType type, std::int64_t integer = 0,
+                                   bool too_large = false)
+      : type_(type), too_large_(too_large), integer_(integer) {}
 #if HUBTWIN_FLOAT
-  double double_ = 0;
+  constexpr PropertyValue(PropertyType type, double number) : type_(type), number_(number) {}
 #endif
-  std::string_view text_;
+  constexpr PropertyValue(PropertyType type, std::string_view text)
+      : type_(type), text_{text.data(), text.size()} {}
+
+  template <class T>
+  static constexpr PropertyValue number_of(T value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      return PropertyValue(PropertyType::kBool, std::int64_t{value ? 1 : 0});
+    } else if constexpr (std::is_integral_v<T>) {
+      bool too_large = false;
+      if constexpr (std::is_unsigned_v<T> && sizeof(T) >= sizeof(std::int64_t)) {
+        too_large = value > static_cast<T>((std::numeric_limits<std::int64_t>::max)());
+      }
+      return PropertyValue(PropertyType::kInteger, static_cast<std::int64_t>(value), too_large);
+    } else {
+#if HUBTWIN_FLOAT
+      static_assert(sizeof(T) <= sizeof(double), "long double has no place in JSON");
+      return PropertyValue(PropertyType::kDouble, static_cast<double>(value));
+#else
+      static_assert(!std::is_floating_point_v<T>, "this build has HUBTWIN_FLOAT=0");
+#endif
+    }
+  }
+
+  struct Text {  // a text view without a constructor, for the union
+    const char* data;
+    std::size_t size;
+  };
+
+  PropertyType type_;
+  bool too_large_ = false;
+  union {  // as type_ says
+    std::int64_t integer_;
+#if HUBTWIN_FLOAT
+    double number_;
+#endif
+    Text text_;
+  };
 };
 
 HUBTWIN_NAMESPACE_END

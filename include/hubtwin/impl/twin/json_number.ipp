@@ -33,10 +33,27 @@ constexpr int kMantissaBits = 53;
 constexpr int kLeastExponent = -1074;  // of the lowest bit of a subnormal double
 constexpr int kMostExponent = 971;     // of the lowest bit of the largest double
 
+// Bits of a number without leading zeros.
+static int bit_width(std::uint64_t number) {
+#if defined(__GNUC__)
+  return number == 0 ? 0 : 64 - __builtin_clzll(number);
+#else
+  int bits = 0;
+  for (; number != 0; number >>= 1) {
+    ++bits;
+  }
+  return bits;
+#endif
+}
+
 // An unsigned integer of up to 896 bits: 5^358 or a 107-bit token shifted beside it.
 class BigInteger {
  public:
-  explicit BigInteger(std::uint32_t value) : size_(value == 0 ? 0 : 1) { words_[0] = value; }
+  explicit BigInteger(std::uint64_t value) : size_(2) {
+    words_[0] = static_cast<std::uint32_t>(value);
+    words_[1] = static_cast<std::uint32_t>(value >> 32);
+    trim();
+  }
 
   bool is_zero() const { return size_ == 0; }
 
@@ -44,11 +61,7 @@ class BigInteger {
     if (size_ == 0) {
       return 0;
     }
-    int count = static_cast<int>(size_ - 1) * 32;
-    for (std::uint32_t top = words_[size_ - 1]; top != 0; top >>= 1) {
-      ++count;
-    }
-    return count;
+    return static_cast<int>(size_ - 1) * 32 + bit_width(words_[size_ - 1]);
   }
 
   void multiply_add(std::uint32_t factor, std::uint32_t carry) {
@@ -174,10 +187,7 @@ Token scan(std::string_view text, Take take) {
 // 2^exponent * (mantissa + rest), 0 <= rest < 1, as a double; `mantissa` has 54 bits or more, so
 // that `inexact`, whether the rest isn't 0, only decides ties.
 static Result<double> round_to_double(std::uint64_t mantissa, int exponent, bool inexact) {
-  int bits = 0;
-  for (std::uint64_t left = mantissa; left != 0; left >>= 1) {
-    ++bits;
-  }
+  const int bits = bit_width(mantissa);
   int drop = bits - kMantissaBits;
   if (exponent + drop < kLeastExponent) {
     drop = kLeastExponent - exponent;
@@ -238,6 +248,33 @@ static Result<double> convert(BigInteger& numerator, int exponent) {
   return round_to_double(quotient, exponent + shift - (kQuotientBits - 1), !numerator.is_zero());
 }
 
+// digits / 10^places by long division, in steps that the machine has an instruction for; most
+// numbers of a twin are of this kind, and most small processors have no doubles.
+// \pre digits > 0, 0 < places <= kShortPlaces
+constexpr int kShortPlaces = 6;
+static Result<double> divide_short(std::uint64_t digits, int places) {
+  constexpr std::uint16_t kPowersOf5[kShortPlaces + 1] = {1, 5, 25, 125, 625, 3125, 15625};
+  constexpr int kLimbBits = static_cast<int>(sizeof(unsigned long)) * 4;
+  constexpr int kBits = 64;
+  const unsigned long divisor = kPowersOf5[places];
+  const int shift = kBits - bit_width(digits);
+  const std::uint64_t dividend = digits << shift;
+  std::uint64_t quotient = 0;
+  unsigned long rest = 0;
+  for (int at = kBits - kLimbBits; at >= 0; at -= kLimbBits) {
+    const auto limb = static_cast<unsigned long>(dividend >> at) & ((1UL << kLimbBits) - 1);
+    const unsigned long part = (rest << kLimbBits) | limb;
+    quotient = (quotient << kLimbBits) | (part / divisor);
+    rest = part % divisor;
+  }
+  // As many bits again as the division took.
+  const int more = bit_width(divisor) - 1;
+  rest <<= more;
+  quotient = (quotient << more) | (rest / divisor);
+  return round_to_double(quotient, -shift - more - places, rest % divisor != 0);
+}
+
+// False when that takes more than one operation on doubles.
 static bool convert_small(std::uint64_t digits, int exponent, double& value) {
   // Both operands are exact, so one operation rounds once (Clinger 1990).
   constexpr int kExactPower = 22;
@@ -259,6 +296,18 @@ static bool convert_small(std::uint64_t digits, int exponent, double& value) {
 
 }  // namespace detail_json_number
 
+Result<double> decimal_to_double(std::uint64_t digits, int exponent) {
+  if (digits > 0 && exponent < 0 && exponent >= -detail_json_number::kShortPlaces) {
+    return detail_json_number::divide_short(digits, -exponent);
+  }
+  double value = 0;
+  if (detail_json_number::convert_small(digits, exponent, value)) {
+    return value;
+  }
+  detail_json_number::BigInteger whole(digits);
+  return detail_json_number::convert(whole, exponent);
+}
+
 Result<double> parse_json_double(std::string_view text) {
   HUBTWIN_EXPECTS(!text.empty() && text.size() <= kMaxNumberCharacters);
   namespace detail = detail_json_number;
@@ -268,15 +317,14 @@ Result<double> parse_json_double(std::string_view text) {
   const detail::Token token =
       detail::scan(text, [&](std::uint32_t digit) { digits = digits * 10 + digit; });
   const int magnitude = token.digits + token.exponent;
-  double value = 0;
-  Result<double> result = value;
+  Result<double> result = 0.0;
   if (token.digits > 0 && magnitude > kLeastDigits) {
     if (magnitude > kMostDigits) {
       return Error::kJsonNumber;
     }
     constexpr int kCertain = 19;  // digits that 64 bits hold
-    if (token.digits <= kCertain && detail::convert_small(digits, token.exponent, value)) {
-      result = value;
+    if (token.digits <= kCertain) {
+      result = decimal_to_double(digits, token.exponent);
     } else {
       detail::BigInteger whole(0);
       detail::scan(text, [&](std::uint32_t digit) { whole.multiply_add(10, digit); });

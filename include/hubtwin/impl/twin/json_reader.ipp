@@ -2,6 +2,7 @@
 // Body of hubtwin/twin/json_reader.hpp.
 
 #include <hubtwin/contract.hpp>
+#include <hubtwin/impl/twin/plain_text.hpp>
 #include <hubtwin/twin/json_number.hpp>
 #include <hubtwin/twin/json_reader.hpp>
 
@@ -17,16 +18,28 @@ constexpr unsigned kLowSurrogates = 0xDC00;
 constexpr unsigned kAfterSurrogates = 0xE000;
 
 static bool is_space(std::uint8_t byte) {
-  return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+  return byte <= ' ' && (byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t');
 }
 
 static bool is_digit(std::uint8_t byte) {
   return byte >= '0' && byte <= '9';
 }
 
-// A byte that stands for itself in a string: neither control, quote, backslash nor beyond ASCII.
-static bool is_plain(std::uint8_t byte) {
-  return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+// Adds what digits follow, beyond 64 bits without notice; answers where they end.
+static const std::uint8_t* take_digits(const std::uint8_t* at, const std::uint8_t* end,
+                                       std::uint64_t& value) {
+  constexpr std::uint32_t kLeastOfLong = 100000000;  // one digit more still fits
+  if (value < kLeastOfLong) {
+    auto low = static_cast<std::uint32_t>(value);
+    for (; at != end && is_digit(*at) && low < kLeastOfLong; ++at) {
+      low = low * 10 + (*at - static_cast<std::uint32_t>('0'));
+    }
+    value = low;
+  }
+  for (; at != end && is_digit(*at); ++at) {
+    value = value * 10 + (*at - static_cast<std::uint32_t>('0'));
+  }
+  return at;
 }
 
 static std::string_view text_between(const std::uint8_t* from, const std::uint8_t* to) {
@@ -40,6 +53,12 @@ JsonReader::JsonReader(ByteSpan scratch, const JsonLimits& limits)
   HUBTWIN_EXPECTS(scratch.size() >= detail_json_reader::kLeastScratch);
   HUBTWIN_EXPECTS(limits.max_depth <= kDeepest);
   HUBTWIN_EXPECTS(limits.max_number >= 1 && limits.max_number <= kMaxNumberCharacters);
+  if (scratch.size() < limits_.max_key) {
+    limits_.max_key = static_cast<std::uint16_t>(scratch.size());
+  }
+  if (scratch.size() < limits_.max_string) {
+    limits_.max_string = static_cast<std::uint16_t>(scratch.size());
+  }
 }
 
 void JsonReader::begin(JsonHandler& handler) {
@@ -66,7 +85,7 @@ Status JsonReader::feed(ByteView fragment) {
   while (at != end && state_ != State::kFailed) {
     switch (state_) {
       case State::kString:
-        at = read_string(at, end);
+        at = read_string(at, at, end);
         break;
       case State::kEscape:
         at = read_escape(at);
@@ -78,7 +97,7 @@ Status JsonReader::feed(ByteView fragment) {
         at = read_literal(at);
         break;
       default:
-        at = detail_json_reader::is_space(*at) ? at + 1 : read_structure(at);
+        at = read_tokens(at, end);
         break;
     }
   }
@@ -100,89 +119,91 @@ Status JsonReader::finish() {
   return error_;
 }
 
-// One byte of structure, which isn't white space.
-JsonReader::Byte JsonReader::read_structure(Byte at) {
-  const std::uint8_t byte = *at;
-  switch (state_) {
-    case State::kFirstElement:
-      if (byte == ']') {
-        close(false);
-        break;
-      }
-      begin_value(byte);
-      break;
-    case State::kValue:
-      begin_value(byte);
-      break;
-    case State::kFirstKey:
-      if (byte == '}') {
-        close(true);
-        break;
-      }
-      [[fallthrough]];
-    case State::kKey:
-      if (byte == '"') {
-        begin_string(true);
-      } else {
-        fail(Error::kJsonSyntax);
-      }
-      break;
-    case State::kColon:
-      if (byte == ':') {
+// From between two tokens on, as far as tokens are whole; one that the fragment's end may cut is
+// left to the steps that can be resumed.
+JsonReader::Byte JsonReader::read_tokens(Byte at, Byte end) {
+  while (at != end && state_ < State::kString) {
+    const std::uint8_t byte = *at;
+    if (detail_json_reader::is_space(byte)) {
+      ++at;
+      continue;
+    }
+    switch (state_) {
+      case State::kFirstKey:
+        if (byte == '}') {
+          close(true);
+          break;
+        }
+        [[fallthrough]];
+      case State::kKey:
+        if (byte != '"') {
+          fail(Error::kJsonSyntax);
+          return at;
+        }
+        at = begin_string(at + 1, end, true);
+        if (state_ == State::kColon && at != end && *at == ':') {
+          state_ = State::kValue;
+          ++at;
+        }
+        continue;
+      case State::kFirstElement:
+        if (byte == ']') {
+          close(false);
+          break;
+        }
+        [[fallthrough]];
+      case State::kValue:
+        at = read_value(at, end);
+        if (state_ == State::kNext && at != end && *at == ',') {
+          state_ = in_object() ? State::kKey : State::kValue;
+          ++at;
+        }
+        continue;
+      case State::kColon:
+        if (byte != ':') {
+          fail(Error::kJsonSyntax);
+          return at;
+        }
         state_ = State::kValue;
-      } else {
-        fail(Error::kJsonSyntax);
-      }
-      break;
-    case State::kNext:
-      if (byte == ',') {
-        state_ = in_object() ? State::kKey : State::kValue;
-      } else if (byte == (in_object() ? '}' : ']')) {
-        close(in_object());
-      } else {
-        fail(Error::kJsonSyntax);
-      }
-      break;
-    default:
-      fail(Error::kJsonTrailing);
-      break;
+        break;
+      case State::kNext:
+        if (byte == ',') {
+          state_ = in_object() ? State::kKey : State::kValue;
+        } else if (byte == (in_object() ? '}' : ']')) {
+          close(in_object());
+        } else {
+          fail(Error::kJsonSyntax);
+        }
+        break;
+      default:
+        fail(Error::kJsonTrailing);
+        return at;
+    }
+    if (state_ == State::kFailed) {
+      return at;
+    }
+    ++at;
   }
-  // A number's first byte is read again, with the rest of it.
-  return state_ == State::kNumber || state_ == State::kFailed ? at : at + 1;
+  return at;
 }
 
-void JsonReader::begin_value(std::uint8_t first) {
-  switch (first) {
+JsonReader::Byte JsonReader::read_value(Byte at, Byte end) {
+  switch (*at) {
     case '{':
-      open(true);
-      return;
     case '[':
-      open(false);
-      return;
+      open(*at == '{');
+      return state_ == State::kFailed ? at : at + 1;
     case '"':
-      begin_string(false);
-      return;
+      return begin_string(at + 1, end, false);
     case 't':
-      literal_rest_ = "rue";
-      break;
+      return begin_literal(at, end, "true");
     case 'f':
-      literal_rest_ = "alse";
-      break;
+      return begin_literal(at, end, "false");
     case 'n':
-      literal_rest_ = "ull";
-      break;
+      return begin_literal(at, end, "null");
     default:
-      if (first != '-' && !detail_json_reader::is_digit(first)) {
-        fail(Error::kJsonSyntax);
-        return;
-      }
-      kept_ = 0;
-      number_ = Number::kStart;
-      state_ = State::kNumber;
-      return;
+      return begin_number(at, end);
   }
-  literal_ = static_cast<char>(first);
-  state_ = State::kLiteral;
 }
 
 void JsonReader::open(bool object) {
@@ -216,41 +237,46 @@ void JsonReader::value_read() {
 
 // Strings.
 
-void JsonReader::begin_string(bool key) {
+// From the first byte within a string on.
+JsonReader::Byte JsonReader::begin_string(Byte at, Byte end, bool key) {
+  const Byte stop = detail_plain_text::skip_plain(at, end);
   is_key_ = key;
+  if (stop != end && *stop == '"' && static_cast<std::size_t>(stop - at) <= text_limit()) {
+    end_string(detail_json_reader::text_between(at, stop));
+    return state_ == State::kFailed ? stop : stop + 1;
+  }
   kept_ = 0;
+  dropping_ = false;
   utf8_.reset();
   state_ = State::kString;
+  return read_string(at, stop, end);
 }
 
 std::size_t JsonReader::text_limit() const {
-  const std::size_t limit = is_key_ ? limits_.max_key : limits_.max_string;
-  return limit < scratch_.size() ? limit : scratch_.size();
+  return is_key_ ? limits_.max_key : limits_.max_string;
 }
 
 std::string_view JsonReader::kept_text() const {
   return {reinterpret_cast<const char*>(scratch_.data()), kept_};
 }
 
-// From anywhere within a string up to its end, its next backslash or the fragment's end.
-JsonReader::Byte JsonReader::read_string(Byte at, Byte end) {
-  const Byte start = at;
+// From anywhere within a string up to its end, its next backslash or the fragment's end; what comes
+// before `at` is known to be plain.
+JsonReader::Byte JsonReader::read_string(Byte start, Byte at, Byte end) {
   at = read_text(at, end);
   if (state_ == State::kFailed) {
     // What comes before the byte at fault may be too long already.
-    const Byte fault = keep(start, at);
-    return fault != at ? fault : at;
+    const Error fault = error_;
+    const Byte kept_to = keep(start, at);
+    fail(kept_to == at ? fault : error_);
+    return kept_to;
   }
-  if (at != end && *at == '"' && kept_ == 0 && !skipping()) {
-    const auto length = static_cast<std::size_t>(at - start);
-    if (length > text_limit()) {
-      fail(Error::kJsonTooLong);
-      return start + text_limit();
-    }
+  if (at != end && *at == '"' && kept_ == 0 &&
+      static_cast<std::size_t>(at - start) <= text_limit()) {
     end_string(detail_json_reader::text_between(start, at));
   } else {
     const Byte kept_to = keep(start, at);
-    if (kept_to != at || at == end) {
+    if (state_ == State::kFailed || at == end) {
       return kept_to;
     }
     if (*at == '"') {
@@ -267,9 +293,7 @@ JsonReader::Byte JsonReader::read_string(Byte at, Byte end) {
 JsonReader::Byte JsonReader::read_text(Byte at, Byte end) {
   while (at != end) {
     if (utf8_.complete()) {
-      while (at != end && detail_json_reader::is_plain(*at)) {
-        ++at;
-      }
+      at = detail_plain_text::skip_plain(at, end);
       if (at == end || *at == '"' || *at == '\\') {
         return at;
       }
@@ -384,23 +408,26 @@ void JsonReader::end_escape(std::uint32_t code_point) {
 
 // Puts bytes into the scratch; answers `to`, or the first byte that is too many.
 JsonReader::Byte JsonReader::keep(Byte from, Byte to) {
-  if (skipping() || from == to) {
+  if (skipping() || dropping_ || from == to) {
     return to;
   }
   const auto length = static_cast<std::size_t>(to - from);
   const std::size_t room = text_limit() - kept_;
-  if (length > room) {
-    fail(Error::kJsonTooLong);
+  if (length <= room) {
+    std::memcpy(scratch_.data() + kept_, from, length);
+    kept_ += length;
+    return to;
+  }
+  if (!told(is_key_ ? Error::kJsonTooLong : handler_->on_long_string())) {
     return from + room;
   }
-  std::memcpy(scratch_.data() + kept_, from, length);
-  kept_ += length;
+  dropping_ = true;
   return to;
 }
 
 void JsonReader::end_string(std::string_view text) {
   if (!is_key_) {
-    if (skipping() || told(handler_->on_string(text))) {
+    if (skipping() || dropping_ || told(handler_->on_string(text))) {
       value_read();
     }
     return;
@@ -415,6 +442,60 @@ void JsonReader::end_string(std::string_view text) {
 }
 
 // Numbers.
+
+// From a number's first byte on. Whole and short ones without exponent are read here, all others
+// and all that are none byte by byte.
+JsonReader::Byte JsonReader::begin_number(Byte at, Byte end) {
+  const bool negative = *at == '-';
+  const Byte first = at + (negative ? 1 : 0);
+  std::uint64_t digits = 0;
+  Byte stop = detail_json_reader::take_digits(first, end, digits);
+  const std::ptrdiff_t whole = stop - first;
+  int exponent = 0;
+  bool fraction = false;
+  if (stop != end && *stop == '.' && whole > 0) {
+    fraction = true;
+    const Byte point = stop;
+    stop = detail_json_reader::take_digits(point + 1, end, digits);
+    exponent = static_cast<int>(point + 1 - stop);
+  }
+  constexpr std::ptrdiff_t kCertain = 18;  // digits that 63 bits hold
+  if (whole == 0 || (whole > 1 && *first == '0') || whole - exponent > kCertain ||
+      (fraction && exponent == 0) || stop == end || (*stop | 0x20) == 'e' ||
+      stop - at > limits_.max_number) {
+    if (whole == 0 && !negative) {
+      fail(Error::kJsonSyntax);
+      return at;
+    }
+    kept_ = 0;
+    number_ = Number::kStart;
+    state_ = State::kNumber;
+    return at;
+  }
+  if (skipping()) {
+    value_read();
+  } else if (!fraction) {
+    const auto integer = static_cast<std::int64_t>(digits);
+    if (told(handler_->on_integer(negative ? -integer : integer))) {
+      value_read();
+    }
+  } else {
+#if HUBTWIN_FLOAT
+    end_double(negative, decimal_to_double(digits, exponent));
+#else
+    fail(Error::kJsonNumber);
+#endif
+  }
+  return stop;
+}
+
+#if HUBTWIN_FLOAT
+void JsonReader::end_double(bool negative, const Result<double>& magnitude) {
+  if (told(magnitude.error()) && told(handler_->on_double(negative ? -*magnitude : *magnitude))) {
+    value_read();
+  }
+}
+#endif
 
 bool JsonReader::number_complete() const {
   return number_ == Number::kZero || number_ == Number::kWhole || number_ == Number::kFraction ||
@@ -512,6 +593,16 @@ void JsonReader::end_number(std::string_view token) {
 }
 
 // Literals.
+
+JsonReader::Byte JsonReader::begin_literal(Byte at, Byte end, const char* literal) {
+  literal_ = *literal;
+  literal_rest_ = literal + 1;
+  state_ = State::kLiteral;
+  for (++at; at != end && state_ == State::kLiteral;) {
+    at = read_literal(at);
+  }
+  return at;
+}
 
 JsonReader::Byte JsonReader::read_literal(Byte at) {
   if (*at != static_cast<std::uint8_t>(*literal_rest_)) {

@@ -119,6 +119,18 @@ inline NodeStore::Index NodeStore::first_visible(Index container) const {
   return first == kNoNode || !hidden(first) ? first : next_visible(first);
 }
 
+inline void NodeStore::insert(Index container, Index previous, Index node) {
+  if (previous != kNoNode) {
+    set_link(node, link(previous));
+    set_link(previous, node);
+    return;
+  }
+  const Index first = first_child(container);
+  set_link(node, first == kNoNode ? static_cast<std::uint16_t>(container | detail_node_store::kLast)
+                                  : first);
+  set_first_child(container, node);
+}
+
 inline void NodeStore::hold_key(std::uint16_t key) {
   if (key < kNoKey) {
     set_key(key, static_cast<std::uint16_t>(this->key(key) + 1));

@@ -11,6 +11,8 @@ HUBTWIN_NAMESPACE_BEGIN
 struct NodeStore::Plan {
   std::uint32_t word;  // kind, and the payload where no blob is needed
   std::uint32_t blob_bytes;
+
+  static constexpr std::uint32_t kTooMuch = 0x7FFFFFFF;  // more than any arena has
 };
 
 NodeStore::Plan NodeStore::plan(const PropertyValue& value) {
@@ -28,7 +30,8 @@ NodeStore::Plan NodeStore::plan(const PropertyValue& value) {
     case PropertyType::kString: {
       const std::string_view text = value.text();
       if (text.size() > 3) {
-        return {kTextBlob, detail_node_store::text_bytes(text.size())};
+        return {kTextBlob, text.size() <= kMaxText ? detail_node_store::text_bytes(text.size())
+                                                   : Plan::kTooMuch};
       }
       std::uint32_t letters = 0;
       for (std::size_t i = text.size(); i-- > 0;) {
@@ -50,9 +53,8 @@ NodeStore::Plan NodeStore::plan(const PropertyValue& value) {
 // Making, changing and freeing.
 
 NodeStore::Index NodeStore::make(const Index& key, const PropertyValue& value) {
-  HUBTWIN_EXPECTS(!owns(value.text()));
   const Plan how = plan(value);
-  if (value.text().size() > kMaxText || !reserve(how.blob_bytes, true)) {
+  if (!reserve(how.blob_bytes, true)) {
     return kNoNode;
   }
   const Index node = take_node();
@@ -82,9 +84,8 @@ NodeStore::Index NodeStore::duplicate(const Index& node) {
 }
 
 bool NodeStore::assign(const Index& node, const PropertyValue& value) {
-  HUBTWIN_EXPECTS(!owns(value.text()));
   const Plan how = plan(value);
-  if (value.text().size() > kMaxText || how.blob_bytes > size_ - used_ + bytes_held(node)) {
+  if (how.blob_bytes > size_ - used_ + bytes_held(node)) {
     return false;
   }
   // What is freed here suffices, so that the rest can't fail.

@@ -151,18 +151,6 @@ NodeStore::Index NodeStore::find_visible(Index object, std::uint16_t wanted) con
   return child;
 }
 
-void NodeStore::insert(Index container, Index previous, Index node) {
-  if (previous != kNoNode) {
-    set_link(node, link(previous));
-    set_link(previous, node);
-    return;
-  }
-  const Index first = first_child(container);
-  set_link(node, first == kNoNode ? static_cast<std::uint16_t>(container | detail_node_store::kLast)
-                                  : first);
-  set_first_child(container, node);
-}
-
 void NodeStore::erase(Index container, Index previous, Index node) {
   if (previous != kNoNode) {
     set_link(previous, link(node));

@@ -161,7 +161,7 @@ Error Patch::take(const PropertyValue& value) {
   if (!value_due()) {
     return give_up(Error::kWrongState);
   }
-  if (value.text().size() > NodeStore::kMaxText) {
+  if (value.type() == PropertyType::kString && value.text().size() > NodeStore::kMaxText) {
     return give_up(Error::kJsonTooLong);
   }
   if (comparing()) {
@@ -510,11 +510,13 @@ Error Patch::put(const PropertyValue& value) {
 }
 
 NodeStore::Index Patch::last_member() const {
+  const NodeStore& in = store();
   Index last = pinned_[kCursor];
   if (last == NodeStore::kNoNode) {
-    return store().last_child(pinned_[kContainer]);
+    return in.last_child(pinned_[kContainer]);
   }
-  for (Index next = last; next != NodeStore::kNoNode; next = store().next_sibling(next)) {
+  for (Index next = in.next_sibling(last); next != NodeStore::kNoNode;
+       next = in.next_sibling(last)) {
     last = next;
   }
   return last;
@@ -542,7 +544,6 @@ Error Patch::null_unnamed() {
     if (store().state(member) == NodeStore::kPlain && store().type(member) != PropertyType::kNull) {
       target() = member;
       key() = store().key(member);
-      store().hold_key(key());
       const Error error = put(PropertyValue());
       if (error != Error::kNone) {
         return error;

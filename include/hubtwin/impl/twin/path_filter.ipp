@@ -59,6 +59,10 @@ Error PathFilter::on_string(std::string_view value) {
   return next_.on_string(value);
 }
 
+Error PathFilter::on_long_string() {
+  return next_.on_long_string();
+}
+
 KeyAnswer PathFilter::on_key(std::string_view key) {
   if (inside_ != 0) {
     return next_.on_key(key);

@@ -69,6 +69,9 @@ Error PropertyTree::check_value(const PropertyValue& value) const {
   if (value.too_large()) {
     return Error::kOutOfRange;
   }
+  if (value.type() != PropertyType::kString) {
+    return Error::kNone;
+  }
   if (store_.owns(value.text())) {
     return Error::kInvalidArgument;
   }

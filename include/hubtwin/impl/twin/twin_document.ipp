@@ -50,6 +50,11 @@ Error TwinDocument::on_string(std::string_view value) {
   return error != Error::kNone || !forwards() ? error : desired_->on_string(value);
 }
 
+Error TwinDocument::on_long_string() {
+  const Error error = admit();
+  return error != Error::kNone || !forwards() ? error : desired_->on_long_string();
+}
+
 KeyAnswer TwinDocument::on_key(std::string_view key) {
   if (depth_ == 1 && section_depth_ == 2) {
     if (key == "desired") {
