@@ -48,10 +48,28 @@ using Module = Connection<hubtwin::SizedModuleClient<Sizes>>;
 std::atomic<bool> stopping{false};
 hubtwin::Wake* wake_at_signal = nullptr;
 
-void stop_at_signal(int) {
-  stopping = true;
-  wake_at_signal->wake();
-}
+// While it lives, SIGTERM and SIGINT end the loop; then they do again what they did before.
+class StopAtSignal {
+ public:
+  explicit StopAtSignal(hubtwin::Wake& wake) {
+    wake_at_signal = &wake;
+    std::signal(SIGTERM, stop);
+    std::signal(SIGINT, stop);
+  }
+  ~StopAtSignal() {
+    std::signal(SIGTERM, SIG_DFL);
+    std::signal(SIGINT, SIG_DFL);
+    wake_at_signal = nullptr;
+  }
+  StopAtSignal(const StopAtSignal&) = delete;
+  StopAtSignal& operator=(const StopAtSignal&) = delete;
+
+ private:
+  static void stop(int) {
+    stopping = true;
+    wake_at_signal->wake();
+  }
+};
 
 // What is wrong with a connection string, never its values.
 bool read_identity(const std::string& text, const char* what, hubtwin::Log* log,
@@ -87,9 +105,7 @@ int run(const Options& options) {
   hubtwin::posix::SystemRandom random;
   hubtwin::SizedContext<> context(
       {clock, crypto, random, &wake, options.verbose ? &log : nullptr, nullptr});
-  wake_at_signal = &wake;
-  std::signal(SIGTERM, stop_at_signal);
-  std::signal(SIGINT, stop_at_signal);
+  const StopAtSignal stop_at_signal(wake);
 
   hubtwin::paho::Options paho;
   paho.ca_file = options.ca_file;

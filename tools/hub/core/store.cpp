@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tools/hub/core/store.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -15,7 +14,7 @@ namespace {
 
 /// Goes up when what is in the tables changes its meaning.
 constexpr int kSchemaVersion = 1;
-constexpr std::array<const char*, 4> kTableNames{"identity", "twin", "message", "session"};
+constexpr const char* kTableNames[] = {"identity", "twin", "message", "session"};
 
 const char* name_of(Store::Table table) {
   return kTableNames[static_cast<std::size_t>(table)];
