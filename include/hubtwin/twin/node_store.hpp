@@ -58,6 +58,7 @@ class NodeStore {
   PropertyType type(Index node) const;
   bool is_container(Index node) const;
   bool is_object(Index node) const;
+  bool is_array(Index node) const;
   State state(Index node) const;
   void set_state(Index node, State state);
   std::uint8_t marks(Index node) const;
@@ -76,7 +77,11 @@ class NodeStore {
   /// Whether bytes of the arena are meant.
   bool owns(std::string_view text) const;
 
-  // Links. The plain ones see every node; the visible ones leave out what hide() names.
+  // Links. The plain ones see every node; the visible ones leave out what hide() names. Steps go
+  // round the ring: to the next sibling, or with kUp set to the container whose end has come.
+  static constexpr std::uint16_t kUp = 0x8000;
+  std::uint16_t step(Index node) const;
+  std::uint16_t step_into(Index container) const;
   Index first_child(Index container) const;
   Index next_sibling(Index node) const;
   Index parent(Index node) const;
@@ -93,8 +98,6 @@ class NodeStore {
   }
 
   // Keys: each distinct text is kept once and counted.
-  /// Whether the node's key has that text.
-  bool key_is(Index node, std::string_view text) const;
   /// The key of that text; kNoKey when no node has it.
   std::uint16_t find_key(std::string_view text) const;
   /// A new key with one user; kNoKey when the arena is full or the text is longer than kMaxText.
@@ -167,7 +170,6 @@ class NodeStore {
 
   static Plan plan(const PropertyValue& value);
   std::uint8_t* node_at(Index node) const;
-  std::uint16_t link(Index node) const;
   void set_link(Index node, std::uint16_t link);
   void set_key(Index node, std::uint16_t key);
   std::uint32_t word(Index node) const;

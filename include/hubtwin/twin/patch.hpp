@@ -119,6 +119,7 @@ class Patch final : public JsonHandler {
     return pinned_[kCompared];
   }
   bool in_object() const;
+  bool is_kind(Index container, bool object) const;
   bool value_due() const;
   bool was_there(Index member) const;
   Index find() const;
@@ -128,8 +129,8 @@ class Patch final : public JsonHandler {
   Error give_up(Error error);
   Error take(const PropertyValue& value);
   Error take_null();
-  Error take_container(const PropertyValue& empty);
-  Error place_container(const PropertyValue& empty);
+  Error take_container(bool object);
+  Error place_container(bool object);
   Error enter_root();
   Error end_container(bool object);
   Error put(const PropertyValue& value);
@@ -140,7 +141,7 @@ class Patch final : public JsonHandler {
   bool comparing() const;
   Index next_in_container() const;
   Index expected_now() const;
-  Error compare_container(const PropertyValue& empty);
+  Error compare_container(bool object);
   Error part();
   bool copy_next();
   void finish_array();

@@ -25,12 +25,11 @@ void ChangeIterator::pass() {
     if (at_ == whole_) {
       whole_ = NodeStore::kNoNode;
     }
-    const Index next = store_->next_sibling(at_);
-    if (next != NodeStore::kNoNode) {
-      at_ = next;
+    const std::uint16_t next = store_->step(at_);
+    at_ = static_cast<Index>(next & ~NodeStore::kUp);
+    if (next == at_) {
       return;
     }
-    at_ = store_->parent(at_);
     if (at_ == NodeStore::kRoot) {
       at_ = NodeStore::kNoNode;
       return;
@@ -70,18 +69,13 @@ void ChangeIterator::settle() {
 // Goes on to the first node from here that the patch touched.
 void ChangeIterator::pass_plain() {
   const NodeStore& in = *store_;
-  Index at = at_;
-  while (in.state(at) == NodeStore::kPlain) {
-    Index next = in.next_sibling(at);
-    while (next == NodeStore::kNoNode) {
-      at = in.parent(at);
-      if (at == NodeStore::kRoot) {
-        at_ = NodeStore::kNoNode;
-        return;
-      }
-      next = in.next_sibling(at);
+  std::uint16_t at = at_;
+  while ((at & NodeStore::kUp) != 0 || in.state(at) == NodeStore::kPlain) {
+    if (at == (NodeStore::kRoot | NodeStore::kUp)) {
+      at_ = NodeStore::kNoNode;
+      return;
     }
-    at = next;
+    at = in.step(static_cast<Index>(at & ~NodeStore::kUp));
   }
   at_ = at;
 }

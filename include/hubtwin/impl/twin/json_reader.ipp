@@ -119,75 +119,67 @@ Status JsonReader::finish() {
   return error_;
 }
 
-// From between two tokens on, as far as tokens are whole; one that the fragment's end may cut is
-// left to the steps that can be resumed.
-JsonReader::Byte JsonReader::read_tokens(Byte at, Byte end) {
-  while (at != end && state_ < State::kString) {
-    const std::uint8_t byte = *at;
-    if (detail_json_reader::is_space(byte)) {
-      ++at;
-      continue;
-    }
-    switch (state_) {
-      case State::kFirstKey:
-        if (byte == '}') {
-          close(true);
-          break;
-        }
-        [[fallthrough]];
-      case State::kKey:
-        if (byte != '"') {
-          fail(Error::kJsonSyntax);
-          return at;
-        }
-        at = begin_string(at + 1, end, true);
-        if (state_ == State::kColon && at != end && *at == ':') {
-          state_ = State::kValue;
-          ++at;
-        }
-        continue;
-      case State::kFirstElement:
-        if (byte == ']') {
-          close(false);
-          break;
-        }
-        [[fallthrough]];
-      case State::kValue:
-        at = read_value(at, end);
-        if (state_ == State::kNext && at != end && *at == ',') {
-          state_ = in_object() ? State::kKey : State::kValue;
-          ++at;
-        }
-        continue;
-      case State::kColon:
-        if (byte != ':') {
-          fail(Error::kJsonSyntax);
-          return at;
-        }
-        state_ = State::kValue;
-        break;
-      case State::kNext:
-        if (byte == ',') {
-          state_ = in_object() ? State::kKey : State::kValue;
-        } else if (byte == (in_object() ? '}' : ']')) {
-          close(in_object());
-        } else {
-          fail(Error::kJsonSyntax);
-        }
-        break;
-      default:
-        fail(Error::kJsonTrailing);
-        return at;
-    }
-    if (state_ == State::kFailed) {
-      return at;
-    }
-    ++at;
-  }
-  return at;
+// What every token takes part in is inlined, since the compiler counts on it in other sources.
+
+inline void JsonReader::fail(Error error) {
+  error_ = error;
+  state_ = State::kFailed;
 }
 
-JsonReader::Byte JsonReader::read_value(Byte at, Byte end) {
+inline bool JsonReader::told(Error error) {
+  if (error == Error::kNone) {
+    return true;
+  }
+  fail(error);
+  return false;
+}
+
+inline void JsonReader::value_read() {
+  if (depth_ == skip_depth_) {
+    skip_depth_ = kNotSkipping;
+  }
+  state_ = depth_ == 0 ? State::kDone : State::kNext;
+}
+
+inline void JsonReader::open(bool object) {
+  if (depth_ >= (skipping() ? kDeepest : limits_.max_depth)) {
+    fail(Error::kJsonTooDeep);
+    return;
+  }
+  ++depth_;
+  containers_ = (containers_ << 1) | (object ? 1U : 0U);
+  state_ = object ? State::kFirstKey : State::kFirstElement;
+  if (!skipping()) {
+    told(object ? handler_->on_begin_object() : handler_->on_begin_array());
+  }
+}
+
+inline void JsonReader::close() {
+  if (!skipping() && !told(in_object() ? handler_->on_end_object() : handler_->on_end_array())) {
+    return;
+  }
+  --depth_;
+  containers_ >>= 1;
+  value_read();
+}
+
+inline void JsonReader::end_string(std::string_view text) {
+  if (!is_key_) {
+    if (skipping() || dropping_ || told(handler_->on_string(text))) {
+      value_read();
+    }
+    return;
+  }
+  state_ = State::kColon;
+  if (!skipping()) {
+    const KeyAnswer answer = handler_->on_key(text);
+    if (told(answer.error()) && answer.skips()) {
+      skip_depth_ = depth_;
+    }
+  }
+}
+
+inline JsonReader::Byte JsonReader::read_value(Byte at, Byte end) {
   switch (*at) {
     case '{':
     case '[':
@@ -206,33 +198,74 @@ JsonReader::Byte JsonReader::read_value(Byte at, Byte end) {
   }
 }
 
-void JsonReader::open(bool object) {
-  if (depth_ >= (skipping() ? kDeepest : limits_.max_depth)) {
-    fail(Error::kJsonTooDeep);
-    return;
+// From between two tokens on, as far as tokens are whole; one that the fragment's end may cut is
+// left to the steps that can be resumed.
+JsonReader::Byte JsonReader::read_tokens(Byte at, Byte end) {
+  while (at != end && state_ < State::kString) {
+    const std::uint8_t byte = *at;
+    if (detail_json_reader::is_space(byte)) {
+      ++at;
+      continue;
+    }
+    switch (state_) {
+      case State::kFirstKey:
+        if (byte == '}') {
+          break;
+        }
+        [[fallthrough]];
+      case State::kKey:
+        if (byte != '"') {
+          fail(Error::kJsonSyntax);
+          return at;
+        }
+        at = begin_string(at + 1, end, true);
+        if (state_ == State::kColon && at != end && *at == ':') {
+          state_ = State::kValue;
+          ++at;
+        }
+        continue;
+      case State::kFirstElement:
+        if (byte == ']') {
+          break;
+        }
+        [[fallthrough]];
+      case State::kValue:
+        at = read_value(at, end);
+        if (state_ == State::kNext && at != end && *at == ',') {
+          state_ = in_object() ? State::kKey : State::kValue;
+          ++at;
+        }
+        continue;
+      case State::kColon:
+        if (byte != ':') {
+          fail(Error::kJsonSyntax);
+          return at;
+        }
+        state_ = State::kValue;
+        ++at;
+        continue;
+      case State::kNext:
+        if (byte == ',') {
+          state_ = in_object() ? State::kKey : State::kValue;
+          ++at;
+          continue;
+        }
+        if (byte == (in_object() ? '}' : ']')) {
+          break;
+        }
+        fail(Error::kJsonSyntax);
+        return at;
+      default:
+        fail(Error::kJsonTrailing);
+        return at;
+    }
+    close();
+    if (state_ == State::kFailed) {
+      return at;
+    }
+    ++at;
   }
-  ++depth_;
-  containers_ = (containers_ << 1) | (object ? 1U : 0U);
-  state_ = object ? State::kFirstKey : State::kFirstElement;
-  if (!skipping()) {
-    told(object ? handler_->on_begin_object() : handler_->on_begin_array());
-  }
-}
-
-void JsonReader::close(bool object) {
-  if (!skipping() && !told(object ? handler_->on_end_object() : handler_->on_end_array())) {
-    return;
-  }
-  --depth_;
-  containers_ >>= 1;
-  value_read();
-}
-
-void JsonReader::value_read() {
-  if (depth_ == skip_depth_) {
-    skip_depth_ = kNotSkipping;
-  }
-  state_ = depth_ == 0 ? State::kDone : State::kNext;
+  return at;
 }
 
 // Strings.
@@ -425,22 +458,6 @@ JsonReader::Byte JsonReader::keep(Byte from, Byte to) {
   return to;
 }
 
-void JsonReader::end_string(std::string_view text) {
-  if (!is_key_) {
-    if (skipping() || dropping_ || told(handler_->on_string(text))) {
-      value_read();
-    }
-    return;
-  }
-  state_ = State::kColon;
-  if (!skipping()) {
-    const KeyAnswer answer = handler_->on_key(text);
-    if (told(answer.error()) && answer.skips()) {
-      skip_depth_ = depth_;
-    }
-  }
-}
-
 // Numbers.
 
 // From a number's first byte on. Whole and short ones without exponent are read here, all others
@@ -619,19 +636,6 @@ JsonReader::Byte JsonReader::read_literal(Byte at) {
     value_read();
   }
   return at + 1;
-}
-
-bool JsonReader::told(Error error) {
-  if (error == Error::kNone) {
-    return true;
-  }
-  fail(error);
-  return false;
-}
-
-void JsonReader::fail(Error error) {
-  error_ = error;
-  state_ = State::kFailed;
 }
 
 HUBTWIN_NAMESPACE_END

@@ -13,8 +13,13 @@ inline std::uint8_t* NodeStore::node_at(Index node) const {
   return root_at_ - static_cast<std::size_t>(node) * kNodeBytes;
 }
 
-inline std::uint16_t NodeStore::link(Index node) const {
+inline std::uint16_t NodeStore::step(Index node) const {
   return detail_node_store::load16(node_at(node));
+}
+
+inline std::uint16_t NodeStore::step_into(Index container) const {
+  const Index first = first_child(container);
+  return first == kNoNode ? static_cast<std::uint16_t>(container | kUp) : first;
 }
 
 inline void NodeStore::set_link(Index node, std::uint16_t link) {
@@ -57,6 +62,10 @@ inline bool NodeStore::is_object(Index node) const {
   return kind(node) == kObjectKind;
 }
 
+inline bool NodeStore::is_array(Index node) const {
+  return kind(node) == kArrayKind;
+}
+
 inline NodeStore::State NodeStore::state(Index node) const {
   return static_cast<State>((node_at(node)[4] >> detail_node_store::kStateShift) & 3);
 }
@@ -95,14 +104,14 @@ inline NodeStore::Index NodeStore::first_child(Index container) const {
 }
 
 inline NodeStore::Index NodeStore::next_sibling(Index node) const {
-  const std::uint16_t next = link(node);
-  return (next & detail_node_store::kLast) != 0 ? kNoNode : next;
+  const std::uint16_t next = step(node);
+  return (next & kUp) != 0 ? kNoNode : next;
 }
 
 inline NodeStore::Index NodeStore::parent(Index node) const {
-  std::uint16_t next = link(node);
-  while ((next & detail_node_store::kLast) == 0) {
-    next = link(next);
+  std::uint16_t next = step(node);
+  while ((next & kUp) == 0) {
+    next = step(next);
   }
   return next & detail_node_store::kIndexMask;
 }
@@ -121,13 +130,11 @@ inline NodeStore::Index NodeStore::first_visible(Index container) const {
 
 inline void NodeStore::insert(Index container, Index previous, Index node) {
   if (previous != kNoNode) {
-    set_link(node, link(previous));
+    set_link(node, step(previous));
     set_link(previous, node);
     return;
   }
-  const Index first = first_child(container);
-  set_link(node, first == kNoNode ? static_cast<std::uint16_t>(container | detail_node_store::kLast)
-                                  : first);
+  set_link(node, step_into(container));
   set_first_child(container, node);
 }
 

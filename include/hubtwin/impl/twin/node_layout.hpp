@@ -17,7 +17,6 @@ namespace detail_node_store {
 // A node: link (16 bits), key (16 bits), tag (8 bits), payload (24 bits), each little-endian on
 // every machine. The tag holds kind, state and marks. Byte-wise access compiles to one load or
 // store where the machine allows it.
-constexpr std::uint16_t kLast = 0x8000;  // in a link: the last sibling, what follows is its parent
 constexpr std::uint16_t kIndexMask = 0x7FFF;
 constexpr std::uint16_t kTableKey = 0x8000;  // in a key: a place in the constant table
 constexpr unsigned kStateShift = 4;

@@ -163,13 +163,13 @@ std::uint32_t NodeStore::bytes_held(Index top) const {
     if (below != kNoNode) {
       node = below;
     } else {
-      while (node != top && (link(node) & detail_node_store::kLast) != 0) {
-        node = link(node) & detail_node_store::kIndexMask;
+      while (node != top && (step(node) & kUp) != 0) {
+        node = step(node) & detail_node_store::kIndexMask;
       }
       if (node == top) {
         return bytes;
       }
-      node = link(node);
+      node = step(node);
     }
     bytes += static_cast<std::uint32_t>(kNodeBytes) + (has_blob(node) ? blob_bytes(node) : 0);
   }
@@ -188,7 +188,7 @@ void NodeStore::free_subtree(Index top) {
       node = first_child(node);
       continue;
     }
-    const std::uint16_t next = link(node);
+    const std::uint16_t next = step(node);
     if (has_blob(node)) {
       free_blob(payload(node), blob_bytes(node));
     }
@@ -198,7 +198,7 @@ void NodeStore::free_subtree(Index top) {
       return;
     }
     node = next & detail_node_store::kIndexMask;
-    if ((next & detail_node_store::kLast) != 0) {
+    if ((next & kUp) != 0) {
       set_payload(node, kNoNode);
     }
   }
@@ -210,7 +210,7 @@ NodeStore::Index NodeStore::take_node() {
     return node_count_++;
   }
   const Index node = first_free_;
-  first_free_ = link(node);
+  first_free_ = step(node);
   --free_nodes_;
   return node;
 }
@@ -336,13 +336,13 @@ void NodeStore::move_node(Index from, Index to) {
       set_first_child(container, to);
     } else {
       Index elder = first_child(container);
-      while (link(elder) != from) {
-        elder = link(elder);
+      while (step(elder) != from) {
+        elder = step(elder);
       }
       set_link(elder, to);
     }
     if (is_container(to) && first_child(to) != kNoNode) {
-      set_link(last_child(to), static_cast<std::uint16_t>(to | detail_node_store::kLast));
+      set_link(last_child(to), static_cast<std::uint16_t>(to | kUp));
     }
   }
   for (Index& pinned : pinned_) {

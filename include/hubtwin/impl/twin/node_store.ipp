@@ -31,7 +31,7 @@ void NodeStore::clear() {
   for (Index& first : buckets_) {
     first = kNoNode;
   }
-  set_link(kRoot, detail_node_store::kLast | kNoNode);
+  set_link(kRoot, kUp | kNoNode);
   set_key(kRoot, kNoKey);
   set_word(kRoot, kObjectKind | (std::uint32_t{kNoNode} << 8));
 }
@@ -117,8 +117,11 @@ bool NodeStore::holds(Index node, const PropertyValue& value) const {
     case PropertyType::kDouble:
       return number(node) == value.number();
 #endif
-    case PropertyType::kString:
-      return text(node) == value.text();
+    case PropertyType::kString: {
+      const std::string_view own_text = text(node);
+      return own_text.size() == value.text().size() &&
+             detail_node_store::same_bytes(own_text.data(), value.text().data(), own_text.size());
+    }
     case PropertyType::kObject:
     case PropertyType::kArray:
       return first_visible(node) == kNoNode;
@@ -153,7 +156,7 @@ NodeStore::Index NodeStore::find_visible(Index object, std::uint16_t wanted) con
 
 void NodeStore::erase(Index container, Index previous, Index node) {
   if (previous != kNoNode) {
-    set_link(previous, link(node));
+    set_link(previous, step(node));
   } else {
     set_first_child(container, next_sibling(node));
   }
@@ -201,16 +204,10 @@ std::string_view NodeStore::key_text(std::uint16_t key) const {
   return text_blob(payload(key));
 }
 
-bool NodeStore::key_is(Index node, std::string_view text) const {
-  const std::string_view own = key_text(key(node));
-  return own.size() == text.size() &&
-         detail_node_store::same_bytes(own.data(), text.data(), text.size());
-}
-
 std::uint16_t NodeStore::find_key(std::string_view text) const {
   const unsigned hash = hash_of(text);
   const unsigned tag = kKeySlot | ((hash << detail_node_store::kStateShift) & 0xF0);
-  for (Index slot = buckets_[hash / kBuckets]; slot != kNoNode; slot = link(slot)) {
+  for (Index slot = buckets_[hash / kBuckets]; slot != kNoNode; slot = step(slot)) {
     const std::uint32_t slot_word = word(slot);
     if ((slot_word & 0xFF) == tag) {
       const std::string_view own = text_blob(slot_word >> 8);
@@ -268,7 +265,7 @@ void NodeStore::release_key(std::uint16_t key) {
   const auto users = static_cast<std::uint16_t>(this->key(key) - 1);
   set_key(key, users);
   if (users == 0) {
-    unlink_key(key, link(key));
+    unlink_key(key, step(key));
     free_blob(payload(key), detail_node_store::text_bytes(key_text(key).size()));
     free_node(key);
   }
@@ -282,8 +279,8 @@ void NodeStore::unlink_key(std::uint16_t key, Index successor) {
     return;
   }
   Index slot = first;
-  while (link(slot) != key) {
-    slot = link(slot);
+  while (step(slot) != key) {
+    slot = step(slot);
   }
   set_link(slot, successor);
 }

@@ -120,16 +120,9 @@ KeyAnswer Patch::on_key(std::string_view name) {
   if (!name.empty() && name.front() == '$') {
     return KeyAnswer::skip();
   }
-  NodeStore& in = store();
-  // Documents tend to name members in the order of the tree.
-  const Index next = next_in_container();
-  if (next != NodeStore::kNoNode && in.key_is(next, name)) {
-    key() = in.key(next);
-    return KeyAnswer::read();
-  }
-  key() = in.find_key(name);
+  key() = store().find_key(name);
   if (key() == NodeStore::kNoKey) {
-    key() = in.add_key(name);
+    key() = store().add_key(name);
     if (key() == NodeStore::kNoKey) {
       return give_up(name.size() > NodeStore::kMaxText ? Error::kJsonTooLong : Error::kNoSpace);
     }
@@ -139,7 +132,7 @@ KeyAnswer Patch::on_key(std::string_view name) {
 }
 
 Error Patch::on_begin_object() {
-  return take_container(PropertyValue::object());
+  return take_container(true);
 }
 
 Error Patch::on_end_object() {
@@ -147,7 +140,7 @@ Error Patch::on_end_object() {
 }
 
 Error Patch::on_begin_array() {
-  return take_container(PropertyValue::array());
+  return take_container(false);
 }
 
 Error Patch::on_end_array() {
@@ -206,8 +199,7 @@ Error Patch::take_null() {
   return Error::kNone;
 }
 
-Error Patch::take_container(const PropertyValue& empty) {
-  const bool object = empty.type() == PropertyType::kObject;
+Error Patch::take_container(bool object) {
   if (stage_ == Stage::kDue) {
     return object ? enter_root() : give_up(Error::kWrongType);
   }
@@ -217,7 +209,7 @@ Error Patch::take_container(const PropertyValue& empty) {
   if (depth_ > HUBTWIN_MAX_DEPTH) {
     return give_up(Error::kJsonTooDeep);
   }
-  const Error error = comparing() ? compare_container(empty) : place_container(empty);
+  const Error error = comparing() ? compare_container(object) : place_container(object);
   if (error != Error::kNone) {
     return error;
   }
@@ -231,10 +223,10 @@ Error Patch::take_container(const PropertyValue& empty) {
 }
 
 // Opens a container that was there, or a new one; cursor() is it then.
-Error Patch::place_container(const PropertyValue& empty) {
+Error Patch::place_container(bool object) {
   target() = find();
-  const bool there = was_there(target()) && store().type(target()) == empty.type();
-  if (there && empty.type() == PropertyType::kObject) {
+  const bool there = was_there(target()) && is_kind(target(), object);
+  if (there && object) {
     keep_old();
     forget_key();
     return Error::kNone;
@@ -244,7 +236,7 @@ Error Patch::place_container(const PropertyValue& empty) {
     cursor() = target();
     forget_key();
   } else {
-    const Error error = put(empty);
+    const Error error = put(object ? PropertyValue::object() : PropertyValue::array());
     if (error != Error::kNone) {
       return error;
     }
@@ -313,16 +305,16 @@ NodeStore::Index Patch::expected_now() const {
                                                                           : NodeStore::kNoNode;
 }
 
-Error Patch::compare_container(const PropertyValue& empty) {
+Error Patch::compare_container(bool object) {
   const Index expected = expected_now();
-  if (expected != NodeStore::kNoNode && store().type(expected) == empty.type()) {
+  if (expected != NodeStore::kNoNode && is_kind(expected, object)) {
     cursor() = expected;
     forget_key();
     ++added_depth_;
     return Error::kNone;
   }
   const Error error = part();
-  return error == Error::kNone ? place_container(empty) : error;
+  return error == Error::kNone ? place_container(object) : error;
 }
 
 // Here the array parts from the one that was there: what was equal so far is copied, and the open
@@ -420,6 +412,10 @@ bool Patch::in_object() const {
   return store().is_object(pinned_[kContainer]);
 }
 
+bool Patch::is_kind(Index container, bool object) const {
+  return object ? store().is_object(container) : store().is_array(container);
+}
+
 bool Patch::value_due() const {
   return stage_ == Stage::kReading && in_object() == (pinned_[kKey] != NodeStore::kNoKey);
 }
@@ -434,20 +430,24 @@ bool Patch::was_there(Index member) const {
 // name members in the order of the tree, so the search goes round from the one visited last.
 NodeStore::Index Patch::find() const {
   const NodeStore& in = store();
-  const Index last = pinned_[kCursor];
   const Index wanted = pinned_[kKey];
   if (wanted == NodeStore::kNoKey || owns_key_) {
     return NodeStore::kNoNode;  // an element of an array, or a name that is new to the tree
   }
-  const Index start = last == NodeStore::kNoNode ? last : in.next_sibling(last);
-  for (Index at = start; at != NodeStore::kNoNode; at = in.next_sibling(at)) {
+  const Index last = pinned_[kCursor];
+  const std::uint16_t first = in.step_into(pinned_[kContainer]);
+  const std::uint16_t start = last == NodeStore::kNoNode ? first : in.step(last);
+  std::uint16_t at = start;
+  for (; (at & NodeStore::kUp) == 0; at = in.step(at)) {
     if (in.key(at) == wanted) {
       return at;
     }
   }
-  for (Index at = in.first_child(pinned_[kContainer]); at != start; at = in.next_sibling(at)) {
-    if (in.key(at) == wanted) {
-      return at;
+  if (start != first) {
+    for (at = first; at != start; at = in.step(at)) {
+      if (in.key(at) == wanted) {
+        return at;
+      }
     }
   }
   return NodeStore::kNoNode;
@@ -464,6 +464,9 @@ NodeStore::Index Patch::twin() const {
 
 // Takes back whatever the document did to the target before: a key may stand twice.
 void Patch::restore_old() {
+  if (store().state(target()) == NodeStore::kPlain) {
+    return;
+  }
   const Index replacement = twin();
   if (replacement != NodeStore::kNoNode) {
     store().erase(container(), target(), replacement);
@@ -557,33 +560,32 @@ Error Patch::null_unnamed() {
 void Patch::settle(Index top, bool keep_new) {
   NodeStore& in = store();
   const NodeStore::State doomed = keep_new ? NodeStore::kRemoved : NodeStore::kAdded;
-  Index within = top;
+  Index within = top;  // where `previous` is none
   Index previous = NodeStore::kNoNode;
-  Index at = in.first_child(top);
+  std::uint16_t at = in.step_into(top);
   in.set_state(top, NodeStore::kPlain);
   for (;;) {
-    while (at != NodeStore::kNoNode && in.state(at) == NodeStore::kPlain) {
+    while ((at & NodeStore::kUp) == 0 && in.state(at) == NodeStore::kPlain) {
       previous = at;
-      at = in.next_sibling(at);
+      at = in.step(at);
     }
-    if (at == NodeStore::kNoNode) {
-      if (within == top) {
+    if ((at & NodeStore::kUp) != 0) {
+      previous = static_cast<Index>(at ^ NodeStore::kUp);
+      if (previous == top) {
         return;
       }
-      previous = within;
-      within = in.parent(within);
     } else if (in.state(at) == doomed) {
       in.erase(within, previous, at);
     } else {
+      previous = at;
       const bool touched = in.state(at) == NodeStore::kTouched;
       in.set_state(at, NodeStore::kPlain);
-      previous = at;
       if (touched && in.is_container(at)) {
         within = at;
         previous = NodeStore::kNoNode;
       }
     }
-    at = previous == NodeStore::kNoNode ? in.first_child(within) : in.next_sibling(previous);
+    at = previous == NodeStore::kNoNode ? in.step_into(within) : in.step(previous);
   }
 }
 
