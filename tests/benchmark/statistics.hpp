@@ -24,4 +24,13 @@ inline Spread spread_of(std::vector<double> values) {
   return {values.front(), median, values.back()};
 }
 
+/// The same without the lowest and highest quarter, for runs that others on the machine disturb.
+/// \pre `values` isn't empty.
+inline Spread middle_half_of(std::vector<double> values) {
+  const double median = spread_of(values).median;
+  std::sort(values.begin(), values.end());
+  const std::size_t quarter = values.size() / 4;
+  return {values[quarter], median, values[values.size() - 1 - quarter]};
+}
+
 }  // namespace hubtwin::benchmark

@@ -80,7 +80,7 @@ void measure(const char* target, Subject& subject, const char* size, const Docum
   subject.clear();
 }
 
-int run(const char* target, const std::string& only) {
+void run(const char* target, const std::string& only) {
   for (const char* size : kSizes) {
     const Documents documents(size);
     for (Subject* subject : all_subjects()) {
@@ -95,7 +95,6 @@ int run(const char* target, const std::string& only) {
   tell_size("sizeof-tree", sizeof(PropertyTree));
   tell_size("sizeof-reader", sizeof(JsonReader));
   tell_size("sizeof-patch", sizeof(Patch));
-  return 0;
 }
 
 }  // namespace
@@ -105,5 +104,5 @@ int main(int argc, char** argv) {
   if (argc < 2 || argc > 3) {
     hubtwin::benchmark::fail("usage", "memory TARGET [SUBJECT]");
   }
-  return hubtwin::benchmark::run(argv[1], argc > 2 ? argv[2] : "");
+  hubtwin::benchmark::run(argv[1], argc > 2 ? argv[2] : "");
 }

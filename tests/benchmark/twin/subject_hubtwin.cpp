@@ -7,6 +7,7 @@
 #include <hubtwin/twin/patch.hpp>
 #include <hubtwin/twin/property_tree.hpp>
 
+#include <algorithm>
 #include <new>
 
 namespace hubtwin::benchmark {
@@ -14,7 +15,10 @@ namespace {
 
 class Hubtwin final : public Subject {
  public:
-  Hubtwin() : Subject("hubtwin") { ::new (static_cast<void*>(tree_room_)) Tree(); }
+  /// \param[in] piece  Bytes of a document that come at once, as from a network.
+  Hubtwin(const char* name, std::size_t piece) : Subject(name), piece_(piece) {
+    ::new (static_cast<void*>(tree_room_)) Tree();
+  }
 
   bool read(Text json) override { return take(json, Patch::Mode::kReplace, false); }
   // With a walk of the change set, as a device needs it; the rivals don't tell what changed.
@@ -47,8 +51,13 @@ class Hubtwin final : public Subject {
       return false;
     }
     reader.begin(patch);
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(json.data);
-    if (!reader.feed(ByteView(bytes, json.size)) || !reader.finish() || !patch.commit()) {
+    for (std::size_t at = 0; at < json.size; at += piece_) {
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(json.data + at);
+      if (!reader.feed(ByteView(bytes, std::min(piece_, json.size - at)))) {
+        return false;
+      }
+    }
+    if (!reader.finish() || !patch.commit()) {
       return false;
     }
     if (walk) {
@@ -77,14 +86,16 @@ class Hubtwin final : public Subject {
   std::uint8_t scratch_[kScratchBytes];
   char written_[kMostWritten];
   volatile std::size_t seen_ = 0;
+  std::size_t piece_;
 };
 
 }  // namespace
 
 Subjects hubtwin_subjects() {
-  static Hubtwin hubtwin;
-  static Subject* const subjects[] = {&hubtwin};
-  return {subjects, 1};
+  static Hubtwin hubtwin("hubtwin", kMostWritten);
+  static Hubtwin in_pieces("hubtwin-pieces", 512);
+  static Subject* const subjects[] = {&hubtwin, &in_pieces};
+  return {subjects, 2};
 }
 
 }  // namespace hubtwin::benchmark

@@ -3,7 +3,9 @@
 // Times each library. Their runs take turns, so that a drift of the machine meets all of them, and
 // each run is set in relation to RapidJSON's of the same turn.
 //
-//     time TARGET TURNS MILLISECONDS     in the folder of the documents; a run takes about so long
+//     time TARGET TURNS MILLISECONDS [SUBJECT]
+//                                 in the folder of the documents, with runs of about so long; of
+//                                 the subjects RapidJSON's and those whose names begin so
 #include "documents.hpp"
 #include "record.hpp"
 #include "subjects.hpp"
@@ -76,6 +78,12 @@ double time_of(const Operation& operation, Subject& subject, const Documents& do
   return Nanoseconds(sum).count() / static_cast<double>(times);
 }
 
+struct Plan {
+  std::size_t turns = 0;
+  double milliseconds = 0;  // that a run takes
+  std::string only;         // subjects whose names begin so
+};
+
 struct Runs {
   std::size_t times = 1;  // operations a run
   std::vector<double> nanoseconds;
@@ -83,19 +91,20 @@ struct Runs {
 };
 
 void measure(const char* target, const Operation& operation, const char* size,
-             const Documents& documents, std::size_t turns, double milliseconds) {
+             const Documents& documents, const Plan& plan) {
   std::vector<Subject*> subjects;
   std::map<std::string, Runs> runs;
   for (Subject* subject : all_subjects()) {
-    if (operation.possible(*subject)) {
+    const std::string name = subject->name();
+    if (operation.possible(*subject) && (name == kRival || name.rfind(plan.only, 0) == 0)) {
       subjects.push_back(subject);
       // Warms up, too.
       const double once = time_of(operation, *subject, documents, 3);
       runs[subject->name()].times =
-          std::max<std::size_t>(1, static_cast<std::size_t>(milliseconds * 1e6 / once));
+          std::max<std::size_t>(1, static_cast<std::size_t>(plan.milliseconds * 1e6 / once));
     }
   }
-  for (std::size_t turn = 0; turn < turns; ++turn) {
+  for (std::size_t turn = 0; turn < plan.turns; ++turn) {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
       // Who is first changes from turn to turn.
       Subject& subject = *subjects[(turn + i) % subjects.size()];
@@ -111,8 +120,8 @@ void measure(const char* target, const Operation& operation, const char* size,
     const auto tell = [&](const char* measure, double value) {
       tell_record({target, operation.name, size, subject->name(), measure, value});
     };
-    const Spread time = spread_of(runs[subject->name()].nanoseconds);
-    const Spread ratio = spread_of(runs[subject->name()].ratios);
+    const Spread time = middle_half_of(runs[subject->name()].nanoseconds);
+    const Spread ratio = middle_half_of(runs[subject->name()].ratios);
     tell("ns", time.median);
     tell("ns-low", time.low);
     tell("ns-high", time.high);
@@ -122,24 +131,27 @@ void measure(const char* target, const Operation& operation, const char* size,
   }
 }
 
-int run(const char* target, std::size_t turns, double milliseconds) {
+void run(const char* target, const Plan& plan) {
   for (const char* size : kSizes) {
     const Documents documents(size);
     for (const Operation& operation : kOperations) {
-      measure(target, operation, size, documents, turns, milliseconds);
+      measure(target, operation, size, documents, plan);
     }
   }
-  return 0;
 }
 
 }  // namespace
 }  // namespace hubtwin::benchmark
 
 int main(int argc, char** argv) {
-  const long turns = argc == 4 ? std::atol(argv[2]) : 0;
-  const double milliseconds = argc == 4 ? std::atof(argv[3]) : 0;
-  if (turns < 1 || milliseconds <= 0) {
-    hubtwin::benchmark::fail("usage", "time TARGET TURNS MILLISECONDS");
+  hubtwin::benchmark::Plan plan;
+  if (argc >= 4 && argc <= 5) {
+    plan.turns = std::strtoul(argv[2], nullptr, 10);
+    plan.milliseconds = std::strtod(argv[3], nullptr);
+    plan.only = argc > 4 ? argv[4] : "";
   }
-  return hubtwin::benchmark::run(argv[1], static_cast<std::size_t>(turns), milliseconds);
+  if (plan.turns == 0 || plan.milliseconds <= 0) {
+    hubtwin::benchmark::fail("usage", "time TARGET TURNS MILLISECONDS [SUBJECT]");
+  }
+  hubtwin::benchmark::run(argv[1], plan);
 }
