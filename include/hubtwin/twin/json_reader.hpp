@@ -113,7 +113,7 @@ class JsonReader {
   Byte read_number(Byte at, Byte end);
   Byte read_literal(Byte at);
   void open(bool object);
-  void close();
+  Byte close(Byte at);
   void end_string(std::string_view text);
   void end_number(std::string_view token);
 #if HUBTWIN_FLOAT

@@ -82,6 +82,8 @@ class NodeStore {
   static constexpr std::uint16_t kUp = 0x8000;
   std::uint16_t step(Index node) const;
   std::uint16_t step_into(Index container) const;
+  /// Steps on while nodes are plain; `previous` is the last one passed, or stays as it is.
+  std::uint16_t pass_plain(std::uint16_t at, Index& previous) const;
   Index first_child(Index container) const;
   Index next_sibling(Index node) const;
   Index parent(Index node) const;

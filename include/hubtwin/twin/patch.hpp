@@ -119,6 +119,7 @@ class Patch final : public JsonHandler {
     return pinned_[kCompared];
   }
   bool in_object() const;
+  bool within_value() const;
   bool is_kind(Index container, bool object) const;
   bool value_due() const;
   bool was_there(Index member) const;

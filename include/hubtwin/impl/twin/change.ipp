@@ -68,14 +68,15 @@ void ChangeIterator::settle() {
 
 // Goes on to the first node from here that the patch touched.
 void ChangeIterator::pass_plain() {
-  const NodeStore& in = *store_;
-  std::uint16_t at = at_;
-  while ((at & NodeStore::kUp) != 0 || in.state(at) == NodeStore::kPlain) {
+  Index previous = at_;
+  std::uint16_t at = store_->pass_plain(at_, previous);
+  while ((at & NodeStore::kUp) != 0) {
     if (at == (NodeStore::kRoot | NodeStore::kUp)) {
-      at_ = NodeStore::kNoNode;
-      return;
+      at = NodeStore::kNoNode;
+      break;
     }
-    at = in.step(static_cast<Index>(at & ~NodeStore::kUp));
+    at = store_->step(static_cast<Index>(at ^ NodeStore::kUp));
+    at = store_->pass_plain(at, previous);
   }
   at_ = at;
 }

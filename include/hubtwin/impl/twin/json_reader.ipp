@@ -154,13 +154,14 @@ inline void JsonReader::open(bool object) {
   }
 }
 
-inline void JsonReader::close() {
+inline JsonReader::Byte JsonReader::close(Byte at) {
   if (!skipping() && !told(in_object() ? handler_->on_end_object() : handler_->on_end_array())) {
-    return;
+    return at;
   }
   --depth_;
   containers_ >>= 1;
   value_read();
+  return at + 1;
 }
 
 inline void JsonReader::end_string(std::string_view text) {
@@ -202,68 +203,65 @@ inline JsonReader::Byte JsonReader::read_value(Byte at, Byte end) {
 // left to the steps that can be resumed.
 JsonReader::Byte JsonReader::read_tokens(Byte at, Byte end) {
   while (at != end && state_ < State::kString) {
-    const std::uint8_t byte = *at;
-    if (detail_json_reader::is_space(byte)) {
+    if (detail_json_reader::is_space(*at)) {
       ++at;
       continue;
     }
     switch (state_) {
       case State::kFirstKey:
-        if (byte == '}') {
-          break;
+        if (*at == '}') {
+          at = close(at);
+          continue;
         }
         [[fallthrough]];
       case State::kKey:
-        if (byte != '"') {
-          fail(Error::kJsonSyntax);
-          return at;
+        if (*at != '"') {
+          break;
         }
         at = begin_string(at + 1, end, true);
-        if (state_ == State::kColon && at != end && *at == ':') {
-          state_ = State::kValue;
-          ++at;
+        if (state_ != State::kColon || at == end) {
+          continue;
         }
+        [[fallthrough]];
+      case State::kColon:
+        if (detail_json_reader::is_space(*at)) {
+          continue;
+        }
+        if (*at != ':') {
+          break;
+        }
+        state_ = State::kValue;
+        ++at;
+        if (at == end || detail_json_reader::is_space(*at)) {
+          continue;
+        }
+        at = read_value(at, end);
         continue;
       case State::kFirstElement:
-        if (byte == ']') {
-          break;
+        if (*at == ']') {
+          at = close(at);
+          continue;
         }
         [[fallthrough]];
       case State::kValue:
         at = read_value(at, end);
-        if (state_ == State::kNext && at != end && *at == ',') {
-          state_ = in_object() ? State::kKey : State::kValue;
-          ++at;
-        }
-        continue;
-      case State::kColon:
-        if (byte != ':') {
-          fail(Error::kJsonSyntax);
-          return at;
-        }
-        state_ = State::kValue;
-        ++at;
         continue;
       case State::kNext:
-        if (byte == ',') {
+        if (*at == ',') {
           state_ = in_object() ? State::kKey : State::kValue;
           ++at;
           continue;
         }
-        if (byte == (in_object() ? '}' : ']')) {
-          break;
+        if (*at == (in_object() ? '}' : ']')) {
+          at = close(at);
+          continue;
         }
-        fail(Error::kJsonSyntax);
-        return at;
+        break;
       default:
         fail(Error::kJsonTrailing);
         return at;
     }
-    close();
-    if (state_ == State::kFailed) {
-      return at;
-    }
-    ++at;
+    fail(Error::kJsonSyntax);
   }
   return at;
 }

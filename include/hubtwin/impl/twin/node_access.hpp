@@ -22,6 +22,20 @@ inline std::uint16_t NodeStore::step_into(Index container) const {
   return first == kNoNode ? static_cast<std::uint16_t>(container | kUp) : first;
 }
 
+inline std::uint16_t NodeStore::pass_plain(std::uint16_t at, Index& previous) const {
+  constexpr unsigned kAnyState = 3U << detail_node_store::kStateShift;
+  const std::uint8_t* const root = root_at_;
+  while ((at & kUp) == 0) {
+    const std::uint8_t* const node = root - at * kNodeBytes;
+    if ((node[4] & kAnyState) != 0) {
+      break;
+    }
+    previous = at;
+    at = detail_node_store::load16(node);
+  }
+  return at;
+}
+
 inline void NodeStore::set_link(Index node, std::uint16_t link) {
   detail_node_store::store16(node_at(node), link);
 }

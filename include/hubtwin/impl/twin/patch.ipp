@@ -132,10 +132,31 @@ KeyAnswer Patch::on_key(std::string_view name) {
 }
 
 Error Patch::on_begin_object() {
+  // Most objects of a patch are there and named once: all that is to do is to go into them.
+  if (stage_ == Stage::kReading && key() != NodeStore::kNoKey && !within_value() &&
+      depth_ <= HUBTWIN_MAX_DEPTH) {
+    const Index found = find();
+    if (found != NodeStore::kNoNode && store().state(found) == NodeStore::kPlain &&
+        store().is_object(found)) {
+      store().set_state(found, NodeStore::kTouched);
+      key() = NodeStore::kNoKey;
+      container() = found;
+      cursor() = NodeStore::kNoNode;
+      ++depth_;
+      return Error::kNone;
+    }
+  }
   return take_container(true);
 }
 
 Error Patch::on_end_object() {
+  if (stage_ == Stage::kReading && key() == NodeStore::kNoKey && !within_value() && depth_ > 1 &&
+      mode_ == Mode::kMerge && !nulls_unnamed_) {
+    --depth_;
+    cursor() = container();
+    container() = store().parent(container());
+    return Error::kNone;
+  }
   return end_container(true);
 }
 
@@ -412,6 +433,11 @@ bool Patch::in_object() const {
   return store().is_object(pinned_[kContainer]);
 }
 
+// Whether what is read is part of an array or of an object that wasn't there.
+bool Patch::within_value() const {
+  return (added_depth_ | array_depth_) != 0;
+}
+
 bool Patch::is_kind(Index container, bool object) const {
   return object ? store().is_object(container) : store().is_array(container);
 }
@@ -565,10 +591,7 @@ void Patch::settle(Index top, bool keep_new) {
   std::uint16_t at = in.step_into(top);
   in.set_state(top, NodeStore::kPlain);
   for (;;) {
-    while ((at & NodeStore::kUp) == 0 && in.state(at) == NodeStore::kPlain) {
-      previous = at;
-      at = in.step(at);
-    }
+    at = in.pass_plain(at, previous);
     if ((at & NodeStore::kUp) != 0) {
       previous = static_cast<Index>(at ^ NodeStore::kUp);
       if (previous == top) {
