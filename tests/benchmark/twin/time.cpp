@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Times each library. Their runs take turns, so that a drift of the machine meets all of them, and
-// each run is set in relation to RapidJSON's of the same turn.
+// Times each library, warmed up. Their runs take turns, so that a drift of the machine meets all of
+// them, and each run is set in relation to RapidJSON's of the same turn.
 //
 //     time TARGET TURNS MILLISECONDS [SUBJECT]
 //                                 in the folder of the documents, with runs of about so long; of
@@ -11,9 +11,11 @@
 #include "subjects.hpp"
 #include "tests/benchmark/statistics.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 using Nanoseconds = std::chrono::duration<double, std::nano>;
 
 constexpr const char* kRival = "rapidjson-dom";
+constexpr std::size_t kWarmUps = 3;
 
 void require(bool well, const Subject& subject, const char* what) {
   if (!well) {
@@ -92,25 +95,27 @@ struct Runs {
 
 void measure(const char* target, const Operation& operation, const char* size,
              const Documents& documents, const Plan& plan) {
+  std::mt19937 random(1);
   std::vector<Subject*> subjects;
   std::map<std::string, Runs> runs;
   for (Subject* subject : all_subjects()) {
     const std::string name = subject->name();
     if (operation.possible(*subject) && (name == kRival || name.rfind(plan.only, 0) == 0)) {
       subjects.push_back(subject);
-      // Warms up, too.
-      const double once = time_of(operation, *subject, documents, 3);
+      const double once = time_of(operation, *subject, documents, kWarmUps);
       runs[subject->name()].times =
           std::max<std::size_t>(1, static_cast<std::size_t>(plan.milliseconds * 1e6 / once));
     }
   }
   for (std::size_t turn = 0; turn < plan.turns; ++turn) {
-    for (std::size_t i = 0; i < subjects.size(); ++i) {
-      // Who is first changes from turn to turn.
-      Subject& subject = *subjects[(turn + i) % subjects.size()];
-      Runs& own = runs[subject.name()];
-      own.nanoseconds.push_back(time_of(operation, subject, documents, own.times));
-      subject.clear();
+    // In another order each turn, so that nobody always runs behind the same one.
+    std::shuffle(subjects.begin(), subjects.end(), random);
+    for (Subject* subject : subjects) {
+      Runs& own = runs[subject->name()];
+      // What the processor has learnt of the code before is another library's.
+      time_of(operation, *subject, documents, kWarmUps);
+      own.nanoseconds.push_back(time_of(operation, *subject, documents, own.times));
+      subject->clear();
     }
     for (auto& [name, own] : runs) {
       own.ratios.push_back(runs[kRival].nanoseconds.back() / own.nanoseconds.back());

@@ -19,8 +19,7 @@ namespace hubtwin::benchmark {
 struct Library {
   const char* subject;  ///< As records name it.
   const char* name;
-  bool keeps = true;   ///< The document.
-  bool checks = true;  ///< UTF-8, and rounds doubles correctly.
+  bool holds_alike = false;  ///< Memory as one that stands above.
 };
 
 extern const std::vector<Library> kLibraries;

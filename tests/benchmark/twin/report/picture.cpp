@@ -47,9 +47,9 @@ std::string memory_picture(const Figures& figures, const std::string& size) {
     for (std::size_t i = 0; i < 2; ++i) {
       row.held[i] =
           figures.at({bars[i].target, "memory", size, library.subject, "held"}).value_or(0);
-      most = std::max(most, row.held[i]);
     }
-    if (library.keeps && library.checks && row.held[0] > 0) {
+    if (!library.holds_alike && row.held[0] > 0) {
+      most = std::max({most, row.held[0], row.held[1]});
       rows.push_back(row);
     }
   }

@@ -10,7 +10,7 @@
 
 namespace hubtwin::benchmark {
 
-/// An SVG document: for each library that keeps a document a bar for 64 and one for 32 bits.
+/// An SVG document: for each library that holds a document a bar for 64 and one for 32 bits.
 std::string memory_picture(const Figures& figures, const std::string& size);
 
 }  // namespace hubtwin::benchmark

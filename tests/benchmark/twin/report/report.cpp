@@ -9,6 +9,7 @@
 #include "picture.hpp"
 #include "table.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <functional>
@@ -24,7 +25,8 @@ struct Column {
   std::function<std::string(const char* subject)> cell;
 };
 
-Table table_of(const std::string& title, const std::vector<Column>& columns) {
+Table table_of(const std::string& title, const std::vector<Column>& columns,
+               bool those_that_hold_alike = true) {
   Table table;
   table.head.push_back(title);
   for (const Column& column : columns) {
@@ -37,7 +39,7 @@ Table table_of(const std::string& title, const std::vector<Column>& columns) {
       row.push_back(column.cell(library.subject));
       any = any || !row.back().empty();
     }
-    if (any) {
+    if (any && (those_that_hold_alike || !library.holds_alike)) {
       table.rows.push_back(row);
     }
   }
@@ -185,26 +187,49 @@ void print_all(const Figures& figures) {
   std::printf("\n%s", bars_table(bars_of(figures)).as_text().c_str());
 }
 
-// The README's table: one row a library, the size in the middle.
-std::string markdown(const Figures& figures) {
-  const std::string size = "medium";
+// Bytes held, on 64 and on 32 bits, in a row a library.
+Table held_table(const Figures& figures) {
+  std::vector<Column> all;
+  for (const std::string size : kSizes) {
+    const Columns columns(figures, size);
+    const Column wide = columns.figure("", figures.host(), "memory", "held");
+    const Column narrow = columns.figure("", "armhf", "memory", "held");
+    all.push_back({size + " (" + with_commas(static_cast<double>(figures.twin_bytes(size))) + ")",
+                   [=](const char* subject) {
+                     const std::string held = wide.cell(subject);
+                     return held.empty() ? held : held + " / " + narrow.cell(subject);
+                   }});
+  }
+  all.push_back(
+      Columns(figures, "medium")
+          .figure("growth by 100 patches, %", figures.host(), "memory", "growth-percent", 1, 1));
+  return table_of("bytes held, 64 / 32 bits", all, false);
+}
+
+// What the work costs, in a row a library.
+Table work_table(const Figures& figures, const std::string& size) {
   const Columns columns(figures, size);
-  const std::string& host = figures.host();
   const auto bytes = static_cast<double>(figures.twin_bytes(size));
   const auto patches = static_cast<double>(figures.patches(size));
-  const Column speed_of_read = columns.speed("read", false);
-  const Column speed_of_patch = columns.speed("patches", false);
-  const Column speed_of_write = columns.speed("write", false);
-  Table table = table_of(
-      "", {columns.figure("held, 64 bits", host, "memory", "held"),
-           columns.figure("32 bits", "armhf", "memory", "held"),
-           columns.figure("growth by 100 patches", host, "memory", "growth-percent", 1, 1),
-           {"take in", speed_of_read.cell},
-           {"patch", speed_of_patch.cell},
-           {"write", speed_of_write.cell},
-           columns.figure("M4: a byte read", "cortex-m4", "read", "instructions", bytes, 1),
-           columns.figure("M4: a patch", "cortex-m4", "patches", "instructions", patches)});
-  return table.as_markdown();
+  const auto speed = [&](const char* head, const char* operation) {
+    return Column{head, columns.speed(operation, false).cell};
+  };
+  return table_of(size + ", " + figures.host() + " and Cortex-M4",
+                  {speed("take in", "read"), speed("patch", "patches"), speed("write", "write"),
+                   columns.figure("M4: a byte read", "cortex-m4", "read", "instructions", bytes, 1),
+                   columns.figure("M4: a patch", "cortex-m4", "patches", "instructions", patches)});
+}
+
+std::string markdown(const Figures& figures) {
+  double working = 0;
+  for (const char* size : kSizes) {
+    working =
+        std::max(working, figures.at({figures.host(), "memory", size, kOurs, "peak"}).value_or(0));
+  }
+  return held_table(figures).as_markdown() +
+         "\nTo read a twin of any length as it comes, hubtwin needs " + with_commas(working) +
+         " bytes more for a moment; the others need all of it in a buffer at once.\n\n" +
+         work_table(figures, "medium").as_markdown();
 }
 
 nlohmann::json json_of(const Figures& figures) {
