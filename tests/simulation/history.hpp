@@ -2,8 +2,11 @@
 #pragma once
 
 /// \file
-/// One random history of a device, its hub and the network between them, and what must hold
-/// during it and after it.
+/// Plays one history of devices, their hub and the network between them, and tells what that
+/// broke.
+
+#include "device.hpp"
+#include "step.hpp"
 
 #include <cstdint>
 #include <string>
@@ -22,18 +25,22 @@ enum class Plant : std::uint8_t {
 /// The plant of that name ("acknowledged-not-applied", ...); kNone where there is none.
 Plant plant_named(const std::string& name);
 
+/// What else than its steps decides a history.
+struct Setting {
+  std::uint64_t seed = 1;  ///< Of the clients' own random numbers.
+  Plant plant = Plant::kNone;
+  bool trace = false;  ///< Whether Verdict::trace is wanted.
+};
+
 /// How a history ended.
 struct Verdict {
   std::string failure;             ///< Empty: everything held.
   std::vector<std::string> trace;  ///< What happened, a line each, for a person to read.
-  // What was covered, to see that the histories aren't empty.
-  std::uint64_t links = 0;
-  std::uint64_t changes = 0;
-  std::uint64_t flushes = 0;
-  std::uint64_t telemetry = 0;
+  Counts counts;
 };
 
-/// Plays the history of this seed: the same every time, on every machine.
-Verdict play(std::uint64_t seed, Plant plant);
+/// Plays the steps, ends all faults, and waits until all is in step and quiet. The same every time,
+/// on every machine.
+Verdict play(const std::vector<Step>& steps, const Setting& setting);
 
 }  // namespace hubtwin::simulation

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 
 /// \file
-/// Plays many random histories and says which broke a promise.
+/// Plays many random histories, says which broke a promise, and shrinks it.
 
 #include "history.hpp"
+#include "shrink.hpp"
 #include <hubtwin/contract.hpp>
 
 #include <charconv>
-#include <csignal>
+#include <chrono>
+#include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -20,63 +21,132 @@ namespace {
 using namespace hubtwin::simulation;
 
 constexpr const char* kUsage =
-    "usage: simulation [--histories N] [--seed S] [--trace] [--plant NAME]\n"
+    "usage: simulation [--histories N | --minutes M] [--seed S] [--trace] [--no-shrink] [--twice]\n"
+    "                  [--plant NAME | --noticed]\n"
     "  --histories N  how many histories; default 2000\n"
+    "  --minutes M    as many as there is time for\n"
     "  --seed S       seed of the first one, the next has the next number; default 1\n"
-    "  --trace        tell what happens in each history, not only in one that fails\n"
-    "  --plant NAME   have the hub do wrong; success means that it was noticed:\n"
+    "  --trace        tell all that happens, instead of the steps alone\n"
+    "  --no-shrink    tell a history that fails as it is\n"
+    "  --twice        play each history twice: both must be the same to the last line\n"
+    "  --noticed      success means that a history failed: for a library with a planted bug\n"
+    "  --plant NAME   the same, and have the hub do wrong:\n"
     "                 acknowledged-not-applied, never-answers-get, silent-change\n";
+
+constexpr std::uint64_t kMostTold = 3;
 
 struct Options {
   std::uint64_t histories = 2000;
+  std::uint64_t minutes = 0;  // 0: by histories
   std::uint64_t seed = 1;
   bool trace = false;
+  bool shrink = true;
+  bool twice = false;
+  bool noticed = false;
   Plant plant = Plant::kNone;
 };
 
 bool read_number(const char* text, std::uint64_t& number) {
   const char* const end = text + std::strlen(text);
-  return std::from_chars(text, end, number).ptr == end && text != end;
+  return std::from_chars(text, end, number).ptr == end && text != end && number != 0;
+}
+
+bool read_flag(std::string_view name, Options& options) {
+  if (name == "--trace") {
+    options.trace = true;
+  } else if (name == "--no-shrink") {
+    options.shrink = false;
+  } else if (name == "--twice") {
+    options.twice = true;
+  } else if (name == "--noticed") {
+    options.noticed = true;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool read_value(std::string_view name, const char* value, Options& options) {
+  if (name == "--plant") {
+    options.plant = plant_named(value);
+    options.noticed = true;
+    return options.plant != Plant::kNone;
+  }
+  if (name == "--histories") {
+    return read_number(value, options.histories);
+  }
+  if (name == "--minutes") {
+    return read_number(value, options.minutes);
+  }
+  return name == "--seed" && read_number(value, options.seed);
 }
 
 bool read_options(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
-    const std::string_view option = argv[i];
-    if (option == "--trace") {
-      options.trace = true;
-      continue;
-    }
-    if (++i == argc) {
-      return false;
-    }
-    if (option == "--plant") {
-      options.plant = plant_named(argv[i]);
-      if (options.plant == Plant::kNone) {
-        return false;
-      }
-    } else if (option == "--histories") {
-      if (!read_number(argv[i], options.histories) || options.histories == 0) {
-        return false;
-      }
-    } else if (option != "--seed" || !read_number(argv[i], options.seed)) {
+    if (!read_flag(argv[i], options) &&
+        (i + 1 == argc || !read_value(argv[i], argv[i + 1], options) || ++i == argc)) {
       return false;
     }
   }
   return true;
 }
 
-volatile std::uint64_t seed_in_play = 0;
-
-// A breach of the transport's contract aborts: say which history it was.
-void name_the_seed(int) {
-  std::fprintf(stderr, "aborted in the history of --seed %llu\n",
-               static_cast<unsigned long long>(seed_in_play));
+void add(Counts& sum, const Counts& counts) {
+  sum.links += counts.links;
+  sum.changes += counts.changes;
+  sum.flushes += counts.flushes;
+  sum.telemetry += counts.telemetry;
+  sum.refused += counts.refused;
+  sum.in_place += counts.in_place;
 }
 
-void print_trace(const Verdict& verdict) {
-  for (const std::string& line : verdict.trace) {
-    std::printf("  %s\n", line.c_str());
+// What is the same in the failure of a history and of the shrunk one: the words before any value.
+std::string kind_of(const std::string& failure) {
+  return failure.substr(0, failure.find_first_of("0123456789{'"));
+}
+
+void tell(const Options& options, std::uint64_t seed, const std::string& failure) {
+  std::vector<Step> steps = plan(seed);
+  Setting setting{seed, options.plant, false};
+  if (options.shrink) {
+    const std::size_t whole = steps.size();
+    steps = shrink(std::move(steps), [&](const std::vector<Step>& fewer) {
+      return kind_of(play(fewer, setting).failure) == kind_of(failure);
+    });
+    std::printf("history %" PRIu64 ", shrunk from %zu steps to %zu:\n", seed, whole, steps.size());
+  } else {
+    std::printf("history %" PRIu64 ":\n", seed);
   }
+  setting.trace = true;
+  const Verdict verdict = play(steps, setting);
+  if (options.trace || options.shrink) {
+    for (const std::string& line : verdict.trace) {
+      std::printf("  %s\n", line.c_str());
+    }
+  } else {
+    for (const Step& step : steps) {
+      std::printf("  %s\n", describe(step).c_str());
+    }
+  }
+  std::printf("%s\n  play it again, whole: simulation --histories 1 --seed %" PRIu64
+              " --no-shrink --trace\n",
+              verdict.failure.c_str(), seed);
+}
+
+// Plays a history. \return what it broke; empty: nothing.
+std::string play_one(const Options& options, std::uint64_t seed, Counts& sum) {
+  const std::vector<Step> steps = plan(seed);
+  Setting setting{seed, options.plant, options.twice};
+  const Verdict verdict = play(steps, setting);
+  add(sum, verdict.counts);
+  if (verdict.failure.empty() && options.twice && play(steps, setting).trace != verdict.trace) {
+    return "the same history went another way the second time";
+  }
+  return verdict.failure;
+}
+
+[[noreturn]] void refuse(const char* what) {
+  throw std::logic_error(what);
 }
 
 }  // namespace
@@ -87,37 +157,32 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  std::signal(SIGABRT, name_the_seed);
-  hubtwin::set_contract_hook([](const char* what) { throw std::logic_error(what); });
+  hubtwin::set_contract_hook([](const char* what) { refuse(what); });
+  hubtwin::test::ScriptedTransport::set_breach_hook([](const char* what) { refuse(what); });
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(options.minutes);
   std::uint64_t failures = 0;
-  Verdict sum;
-  for (std::uint64_t i = 0; i < options.histories; ++i) {
-    seed_in_play = options.seed + i;
-    const Verdict verdict = play(options.seed + i, options.plant);
-    sum.links += verdict.links;
-    sum.changes += verdict.changes;
-    sum.flushes += verdict.flushes;
-    sum.telemetry += verdict.telemetry;
-    const bool failed = !verdict.failure.empty();
-    failures += failed ? 1 : 0;
-    if (failed && options.plant != Plant::kNone) {
-      std::printf("noticed in history %llu: %s\n",
-                  static_cast<unsigned long long>(options.seed + i), verdict.failure.c_str());
+  std::uint64_t played = 0;
+  Counts sum;
+  while (options.minutes != 0 ? std::chrono::steady_clock::now() < end
+                              : played < options.histories) {
+    const std::uint64_t seed = options.seed + played++;
+    const std::string failure = play_one(options, seed, sum);
+    if (failure.empty()) {
+      continue;
+    }
+    ++failures;
+    if (failures <= kMostTold) {
+      tell(options, seed, failure);
+    }
+    if (options.noticed) {
+      std::printf("noticed in history %" PRIu64 " of %" PRIu64 "\n", played, options.histories);
       return 0;
     }
-    if (options.trace || (failed && failures <= 3)) {
-      print_trace(verdict);
-    }
-    if (failed && failures <= 3) {
-      std::printf("%s\n  play it again: simulation --histories 1 --seed %llu --trace\n",
-                  verdict.failure.c_str(), static_cast<unsigned long long>(options.seed + i));
-    }
   }
-  std::printf(
-      "%llu of %llu histories failed; %llu links, %llu changes told, %llu flushes, "
-      "%llu messages sent\n",
-      static_cast<unsigned long long>(failures), static_cast<unsigned long long>(options.histories),
-      static_cast<unsigned long long>(sum.links), static_cast<unsigned long long>(sum.changes),
-      static_cast<unsigned long long>(sum.flushes), static_cast<unsigned long long>(sum.telemetry));
-  return failures == 0 && options.plant == Plant::kNone ? 0 : 1;
+  std::printf("%" PRIu64 " of %" PRIu64 " histories failed; %" PRIu64 " links, %" PRIu64
+              " changes told (%" PRIu64 " in place), %" PRIu64 " flushes, %" PRIu64
+              " messages sent, %" PRIu64 " times refused for want of room\n",
+              failures, played, sum.links, sum.changes, sum.in_place, sum.flushes, sum.telemetry,
+              sum.refused);
+  return failures == 0 && !options.noticed ? 0 : 1;
 }

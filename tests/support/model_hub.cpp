@@ -331,6 +331,14 @@ void ModelHub::go_silent(const std::string& identity) {
   }
 }
 
+void ModelHub::forget_session(const std::string& identity) {
+  Record& held = record(identity);
+  if (held.link == nullptr) {
+    held.session = false;
+    held.filters.clear();
+  }
+}
+
 void ModelHub::corrupt_desired(const std::string& identity, const Json& patch) {
   record(identity).desired.corrupt(patch);
 }
@@ -438,7 +446,7 @@ void ModelHub::on_connect(ScriptedTransport& transport, const ScriptedTransport:
   held.session = !connect.clean_session;
   held.link = &transport;
   ++held.connects;
-  const std::uint64_t link_number = ++held.link_number;
+  const std::uint64_t link_number = held.link_number = ++last_link_;
   for (Queued& message : held.messages) {
     message.packet_id = 0;
   }
@@ -555,7 +563,10 @@ void ModelHub::notify(Record& held, const Json& patch) {
 void ModelHub::answer_get(Record& held, const std::string& request_id) {
   ++held.gets;
   const Verdict verdict = next_verdict(held.get_verdicts);
-  if (verdict.silent) {
+  if (verdict.cut) {
+    drop(held, Error::kLinkLost);
+  }
+  if (verdict.cut || verdict.silent || held.subscribed(kResponses) == nullptr) {
     return;
   }
   if (verdict.status != 0) {
@@ -581,7 +592,10 @@ void ModelHub::take_report(Record& held, const std::string& request_id, const st
   if (why.empty() && verdict.effect.value_or(verdict.status == 0)) {
     held.reported.merge(patch);
   }
-  if (verdict.silent) {
+  if (verdict.cut) {
+    drop(held, Error::kLinkLost);
+  }
+  if (verdict.cut || verdict.silent || held.subscribed(kResponses) == nullptr) {
     return;
   }
   if (verdict.status != 0 || !why.empty()) {

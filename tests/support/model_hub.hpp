@@ -54,6 +54,7 @@ class ModelHub final : public ScriptedTransport::Peer {
     int status = 0;              ///< 0: the normal course; else this status, with an error body.
     std::optional<bool> effect;  ///< Whether a reported update is applied; else: unless refused.
     bool silent = false;         ///< No answer at all.
+    bool cut = false;            ///< The link breaks instead of an answer.
     std::string body;            ///< With `status`: instead of the usual body.
   };
 
@@ -112,6 +113,8 @@ class ModelHub final : public ScriptedTransport::Peer {
   /// The link of this identity breaks now.
   void cut(const std::string& identity, Status reason = Error::kLinkLost);
   void go_silent(const std::string& identity);
+  /// The MQTT session of an identity that isn't connected is lost, subscriptions with it.
+  void forget_session(const std::string& identity);
   /// While set, every CONNECT is refused so.
   void refuse_all(std::optional<Status> reason) { refuse_all_ = reason; }
   /// While set, no CONNECT is answered.
@@ -190,6 +193,7 @@ class ModelHub final : public ScriptedTransport::Peer {
   std::optional<Status> refuse_all_;
   bool ignore_connects_ = false;
   unsigned refusals_ = 0;
+  std::uint64_t last_link_ = 0;
   std::uint64_t last_method_ = 0;
   std::uint64_t last_key_ = 0;
   std::chrono::seconds clock_offset_{0};

@@ -16,6 +16,9 @@ bool begins_with(std::string_view text, std::string_view prefix) {
 }  // namespace
 
 void ScriptedTransport::breach(const char* what) {
+  if (breach_hook_ != nullptr) {
+    breach_hook_(what);
+  }
   std::fprintf(stderr, "the transport's contract is broken by its caller: %s\n", what);
   std::abort();
 }
@@ -184,7 +187,10 @@ void ScriptedTransport::go_silent() {
   if (state_ == State::kDown || state_ == State::kEnding || severed_) {
     return;
   }
-  down_queue_.clear();
+  // What the client has put off did arrive, and is offered to it again.
+  down_queue_.erase(std::remove_if(down_queue_.begin(), down_queue_.end(),
+                                   [](const Event& event) { return !event.put_off; }),
+                    down_queue_.end());
   open_.reset();
   put_off_ = false;
   const MonotonicTime noticed = clock_.now() + keep_alive_ * 3 / 2;
@@ -327,6 +333,9 @@ Result<std::uint16_t> ScriptedTransport::publish(const PublishRequest& request) 
     }
   }
   publishes_.push_back(publish);
+  if (publish_watcher_) {
+    publish_watcher_(publish);
+  }
   send_up([this, publish] {
     if (automatic_ && publish.qos == Qos::kAtLeastOnce) {
       acknowledge_publish(publish.packet_id);
@@ -455,12 +464,6 @@ void ScriptedTransport::offer(Event event) {
     breach("the script delivers a message before it accepts the link");
   }
   const Message& message = event.message;
-  const bool acknowledged_here =
-      message.qos == Qos::kAtLeastOnce && !capabilities_.withholds_acknowledgement;
-  if (acknowledged_here && !event.flag) {
-    event.flag = true;
-    acknowledge_to_peer(message.packet_id);
-  }
   MessageHead head;
   head.topic = message.topic;
   head.payload_size = message.payload.size();
@@ -474,6 +477,7 @@ void ScriptedTransport::offer(Event event) {
   }
   if (intake == Intake::kLater) {
     put_off_ = true;
+    event.put_off = true;
     down_queue_.push_front(std::move(event));
     return;
   }
@@ -512,17 +516,23 @@ bool ScriptedTransport::continue_open_message(std::size_t& fragments) {
   }
   const Message done = std::move(*open_);
   open_.reset();
-  const bool withheld = done.qos == Qos::kAtLeastOnce && capabilities_.withholds_acknowledgement;
+  const bool acknowledged = done.qos == Qos::kAtLeastOnce;
+  const bool withheld = acknowledged && capabilities_.withholds_acknowledgement && !open_dropped_;
+  if (withheld) {
+    unacknowledged_.insert(done.packet_id);
+  } else if (acknowledged) {
+    acknowledge_to_peer(done.packet_id);  // now that it has arrived whole
+  }
   if (open_dropped_) {
-    if (withheld) {
-      acknowledge_to_peer(done.packet_id);
+    if (message_watcher_) {
+      message_watcher_(done, false);
     }
     return true;
   }
-  if (withheld) {
-    unacknowledged_.insert(done.packet_id);
-  }
   events_->on_message_end();
+  if (message_watcher_) {
+    message_watcher_(done, true);
+  }
   return true;
 }
 

@@ -113,6 +113,20 @@ class ScriptedTransport final : public Transport {
   /// A larger payload can never be taken: Error::kNoSpace.
   void set_largest_payload(std::size_t bytes) { largest_payload_ = bytes; }
 
+  // Who looks on.
+
+  /// Told of each PUBLISH at the moment the client makes it, whether or not it ever arrives.
+  void watch_publishes(std::function<void(const Publish&)> watcher) {
+    publish_watcher_ = std::move(watcher);
+  }
+  /// Told of each message that reached the client whole, after the client has dealt with it, and
+  /// whether the client wanted its payload.
+  void watch_messages(std::function<void(const Message&, bool wanted)> watcher) {
+    message_watcher_ = std::move(watcher);
+  }
+  /// What a breach of the contract does instead of ending the program; must not return.
+  static void set_breach_hook(void (*hook)(const char* what)) { breach_hook_ = hook; }
+
   // What the client did, over all links; clear() forgets.
 
   const std::vector<Connect>& connects() const { return connects_; }
@@ -127,6 +141,8 @@ class ScriptedTransport final : public Transport {
   bool subscribed_to(std::string_view filter) const;
   /// CONNECT was sent, and the link's end not yet reported.
   bool link_exists() const { return state_ != State::kDown; }
+  /// Whether packets still pass; false also before the client has learnt it.
+  bool wire_intact() const { return state_ != State::kDown && !severed_; }
   /// CONNACK was reported and nothing has ended the link.
   bool link_up() const { return state_ == State::kUp; }
   /// The publishes whose topic begins with `prefix`.
@@ -187,9 +203,10 @@ class ScriptedTransport final : public Transport {
     EventKind kind = EventKind::kEnd;
     MonotonicTime due{};
     std::uint16_t packet_id = 0;
-    bool flag = false;  // session present, granted, or acknowledged on arrival
+    bool flag = false;  // session present, or granted
     Status reason;
     Message message;
+    bool put_off = false;  // answered by Intake::kLater
     std::uint64_t not_before_poll = 0;
   };
   struct Upward {
@@ -211,8 +228,12 @@ class ScriptedTransport final : public Transport {
   std::uint16_t fresh_packet_id();
   [[noreturn]] static void breach(const char* what);
 
+  static inline void (*breach_hook_)(const char* what) = nullptr;
+
   FakeClock& clock_;
   Peer* peer_;
+  std::function<void(const Publish&)> publish_watcher_;
+  std::function<void(const Message&, bool)> message_watcher_;
   TransportEvents* events_ = nullptr;
   TransportCapabilities capabilities_;
 

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// What must hold of a device, all the time and in the end.
+#include "device.hpp"
+#include "support/view_json.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace hubtwin::simulation {
+
+using test::json_of;
+
+Json Device::truth() const {
+  const Json& document = hub_.desired(identity_).document();
+  if (capacities_.wanted.empty()) {
+    return document;
+  }
+  Json part = Json::object();
+  for (const std::string_view path : capacities_.wanted) {
+    const std::string key(path);
+    if (document.contains(key)) {
+      part[key] = document[key];
+    }
+  }
+  return part;
+}
+
+bool Device::fits(const Json& document) const {
+  std::vector<std::uint64_t> arena(capacities_.desired / sizeof(std::uint64_t));
+  PropertyTree tree(ByteSpan(reinterpret_cast<std::uint8_t*>(arena.data()),
+                             arena.size() * sizeof(std::uint64_t)));
+  std::uint8_t scratch[1024];
+  Patch patch;
+  JsonReader reader{ByteSpan(scratch)};
+  bool fits = patch.begin(tree, Patch::Mode::kReplace).ok();
+  reader.begin(patch);
+  const std::string text = document.dump();
+  fits = fits && reader.feed(as_bytes(text)).ok() && reader.finish().ok() && patch.complete();
+  patch.abort();
+  return fits;
+}
+
+void Device::watch_version() {
+  const TwinVersion version = client_->twin().desired_version();
+  if (version == kNoVersion) {
+    return;
+  }
+  if (version < newest_version_) {
+    claim(may_return_, "desired went from version " + std::to_string(newest_version_) + " to " +
+                           std::to_string(version));
+    may_return_ = false;
+    ++returns_;
+  }
+  newest_version_ = version;
+}
+
+std::string Device::broken_promise() {
+  if (client_ != nullptr) {
+    watch_version();
+  }
+  if (!broken_.empty() || client_ == nullptr) {
+    return broken_;
+  }
+  Twin& twin = client_->twin();
+  const TwinVersion version = twin.desired_version();
+  // "In step" is a promise, too: whatever the client can know, it knows.
+  if (!twin.synchronised() || !transport_.wire_intact() || !transport_.idle()) {
+    return "";
+  }
+  const test::ModelSection& desired = hub_.desired(identity_);
+  for (TwinVersion missed = version + 1; missed <= desired.version(); ++missed) {
+    if (skipped_.count(missed) == 0) {
+      return "in step at version " + std::to_string(version) + ", but version " +
+             std::to_string(missed) + " was there to be had";
+    }
+  }
+  if (version == desired.version() && version != compared_) {
+    compared_ = version;
+    const Json held = json_of(twin.desired());
+    if (held != truth()) {
+      return "in step, but desired is " + held.dump() + " instead of " + truth().dump();
+    }
+  }
+  return "";
+}
+
+std::string Device::desired_difference() {
+  Twin& twin = client_->twin();
+  const test::ModelSection& desired = hub_.desired(identity_);
+  if (tight() && !twin.synchronised() && last_error_.error() == Error::kNoSpace) {
+    if (fits(truth())) {
+      return "a document was refused that fits";
+    }
+    ++counts_.refused;
+    return twin.desired().empty() ? "" : "a refused document has left something behind";
+  }
+  if (!twin.synchronised() || twin.desired_version() != desired.version()) {
+    return "desired is at version " + std::to_string(twin.desired_version()) + " instead of " +
+           std::to_string(desired.version()) + (twin.synchronised() ? "" : ", not in step");
+  }
+  const Json held = json_of(twin.desired());
+  return held == truth() ? handler_difference()
+                         : "desired is " + held.dump() + " instead of " + truth().dump();
+}
+
+std::string Device::handler_difference() const {
+  const Json document = truth();
+  for (std::uint32_t watched = 0; watched < kWatchedCount; ++watched) {
+    if (!watches(watched)) {
+      continue;
+    }
+    const std::string path = kWatched[watched];
+    const Json value = value_at(document, path);
+    const std::optional<Json>& told = told_[watched].value;
+    if (told ? *told != value : !value.is_discarded() && !(path.empty() && value.empty())) {
+      return "the handler of '" + path + "' wasn't told " + value.dump();
+    }
+  }
+  return "";
+}
+
+std::string Device::telemetry_difference() const {
+  std::set<int> missing = owed_telemetry_;
+  int newest = 0;
+  for (const test::Telemetry& message : hub_.telemetry(identity_)) {
+    const int number = std::stoi(message.body);
+    if (missing.erase(number) != 0 && number < newest) {
+      return "telemetry " + message.body + " was overtaken";
+    }
+    newest = std::max(newest, number);
+  }
+  return missing.empty() ? "" : "telemetry " + std::to_string(*missing.begin()) + " is lost";
+}
+
+std::string Device::difference() {
+  if (client_ == nullptr) {
+    return "";
+  }
+  if (client_->connection().state != ConnectionState::kConnected) {
+    return std::string("the client is ") + to_string(client_->connection().state);
+  }
+  if (!flushes_.empty()) {
+    return "a flush hasn't completed";
+  }
+  if (!sent_.empty()) {
+    return "telemetry hasn't left";
+  }
+  if (!owed_messages_.empty() || hub_.messages_waiting(identity_) != 0) {
+    return "a message from the hub hasn't been taken";
+  }
+  std::string difference = desired_difference();
+  if (difference.empty()) {
+    difference = telemetry_difference();
+  }
+  const bool may_lack = epoch_ != 0 && !kReconciles;
+  return difference.empty() && !may_lack
+             ? claims_.difference(inherited_, hub_.reported(identity_).document())
+             : difference;
+}
+
+}  // namespace hubtwin::simulation

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+#include "step.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace hubtwin::simulation {
+
+namespace {
+
+constexpr const char* kLeaves[] = {"p", "q", "r.x", "r.y", "s.t.u", "s.t.v"};
+constexpr const char* kObjects[] = {"r", "s", "s.t"};
+constexpr const char* kPlaces[] = {"p", "q", "r.x", "r.y", "r", "s.t", "s", "s.t.u"};
+
+// What a hub has no business to send: a topic, and a payload.
+constexpr const char* kNonsense[][2] = {
+    {"$iothub/twin/res/200/?$rid=4000000000", R"({"desired":{"$version":9},"reported":{}})"},
+    {"$iothub/twin/res/204/?$rid=&$version=", ""},
+    {"$iothub/twin/res/abc/?$rid=1", ""},
+    {"$iothub/twin/res/", "?"},
+    {"$iothub/twin/PATCH/properties/desired/?$version=99999", R"({"a":1,"$version":99999})"},
+    {"$iothub/twin/PATCH/properties/desired/?$version=-1", R"({"a":1})"},
+    {"$iothub/twin/PATCH/properties/desired/?$version=0", R"({"a":1,"$version":0})"},
+    {"$iothub/twin/PATCH/properties/desired/?$version=1", R"({"a":"old","$version":1})"},
+    {"$iothub/twin/PATCH/properties/desired/", R"({"a":})"},
+    {"$iothub/twin/PATCH/properties/desired/?$version=4000000000", "]"},
+    {"$iothub/twin/PATCH/properties/somewhere/?$version=2", R"({"a":1})"},
+    {"$iothub/something/else", "\xFF\x01"},
+};
+
+// What a GET may be answered with that isn't a twin.
+constexpr const char* kGarbledTwins[] = {
+    "",
+    "null",
+    "[]",
+    "{}",
+    R"({"desired":{"a":1},"reported":{}})",
+    R"({"desired":{"a":1,"$version":"2"},"reported":{"$version":1}})",
+    R"({"desired":[1,2],"reported":{"$version":1}})",
+    R"({"desired":{"a":{"b":1},"$version":2},"reported":{"$version":1})",
+    R"({"desired":{"a":1,"$version":2},"reported":{"$version":1}}})",
+    R"({"reported":{"p":1,"r":{"x":2},"$version":3}})",
+    R"({"desired":{"a":1,"$version":-3},"reported":{"$version":0}})",
+};
+
+class Planner {
+ public:
+  explicit Planner(std::uint64_t seed) : choices_(seed) {}
+
+  std::vector<Step> plan() {
+    const std::uint32_t kind = choices_.below(100);
+    clients_ = kind < 70 ? 1 : kind < 90 ? 2 : 3;
+    trouble_ = choices_.chance(15) ? 0 : choices_.below(60);
+    for (who_ = 0; who_ < clients_; ++who_) {
+      first_steps();
+    }
+    for (std::uint32_t left = 5 + choices_.below(40); left > 0; --left) {
+      who_ = choices_.below(clients_);
+      wait_ = some_time();
+      if (choices_.chance(trouble_)) {
+        harm_packets();
+      }
+      act();
+    }
+    return std::move(steps_);
+  }
+
+ private:
+  // The wait of an action stands before the first of its steps.
+  Step& add(Act act, std::uint32_t n0 = 0, std::uint32_t n1 = 0, std::uint32_t n2 = 0,
+            std::uint32_t n3 = 0) {
+    Step step;
+    step.act = act;
+    step.wait = std::exchange(wait_, Duration::zero());
+    step.who = who_;
+    step.n = {n0, n1, n2, n3};
+    steps_.push_back(std::move(step));
+    return steps_.back();
+  }
+
+  Duration some_time() {
+    const std::uint32_t kind = choices_.below(100);
+    if (kind < 40) {
+      return Duration(choices_.below(300));
+    }
+    if (kind < 80) {
+      return Duration(choices_.below(10000));
+    }
+    return kind < 97 ? Duration(choices_.below(300000)) : Duration(choices_.below(7200000));
+  }
+
+  void first_steps() {
+    add(Act::kCapabilities, choices_.below(4));
+    if (choices_.chance(30)) {
+      add(Act::kFragments, 1 + choices_.below(40), 4096);
+    }
+    if (choices_.chance(15)) {
+      add(Act::kFragments, 1 + choices_.below(200), 1 + choices_.below(4));
+    }
+    if (choices_.chance(80)) {
+      const std::uint32_t up = choices_.below(200);
+      add(Act::kLatency, up, choices_.below(200));
+    }
+    if (choices_.chance(20)) {
+      add(Act::kSlowUplink, 1);
+    }
+    if (choices_.chance(25)) {
+      const std::uint32_t desired = 160 + choices_.below(500);
+      add(Act::kArenas, desired, 160 + choices_.below(300));
+    }
+    if (choices_.chance(5)) {
+      add(Act::kWanted);
+    }
+    if (choices_.chance(50)) {
+      add(Act::kReplaceDesired).json = random_document(choices_);
+    }
+    add(Act::kPowerOn);
+  }
+
+  void act() {
+    const std::uint32_t kind = choices_.below(100);
+    if (kind < 24) {
+      change_desired();
+    } else if (kind < 49) {
+      use_application();
+    } else if (kind < 56) {
+      add(Act::kSendTelemetry, 1 + choices_.below(4));
+    } else if (kind < 61) {
+      add(Act::kSendMessage);
+    } else if (kind < 75) {
+      harm_network();
+    } else if (kind < 87) {
+      harm_requests();
+    } else if (kind < 91) {
+      touch_clock();
+    } else {
+      touch_client();
+    }
+  }
+
+  void change_desired() {
+    for (std::uint32_t left = 1 + choices_.below(4); left > 0; --left) {
+      if (choices_.chance(15)) {
+        add(Act::kReplaceDesired).json = random_document(choices_);
+      } else {
+        add(Act::kPatchDesired).json = random_patch(choices_);
+      }
+    }
+  }
+
+  void use_application() {
+    for (std::uint32_t left = 1 + choices_.below(6); left > 0; --left) {
+      if (choices_.chance(12)) {
+        const std::uint32_t callback = choices_.below(kCallbackCount);
+        const std::uint32_t argument = choices_.below(kWatchedCount);
+        add(Act::kInside, callback, 0, argument);
+        inner_act(steps_.back());
+      } else {
+        report(add(Act::kReport));
+      }
+    }
+    if (choices_.chance(30)) {
+      add(Act::kFlush);
+    }
+  }
+
+  void inner_act(Step& step) {
+    const std::uint32_t kind = choices_.below(100);
+    if (kind < 75) {
+      report(step);
+      step.n[1] = static_cast<std::uint32_t>(std::exchange(step.act, Act::kInside));
+    } else if (kind < 85) {
+      step.n[1] = static_cast<std::uint32_t>(Act::kFlush);
+    } else if (kind < 90) {
+      step.n[1] = static_cast<std::uint32_t>(Act::kSendTelemetry);
+      step.n[2] = 1;
+    } else if (kind < 95) {
+      step.n[1] = static_cast<std::uint32_t>(Act::kRenewHandlers);
+    } else if (kind < 98) {
+      step.n[1] = static_cast<std::uint32_t>(Act::kNetworkChanged);
+    } else {
+      step.n[1] = static_cast<std::uint32_t>(Act::kClose);
+    }
+  }
+
+  void report(Step& step) {
+    const std::uint32_t kind = choices_.below(100);
+    step.act = Act::kReport;
+    if (kind < 20) {
+      step.act = Act::kRemove;
+      step.path = kPlaces[choices_.below(std::size(kPlaces))];
+    } else if (kind < 35) {
+      step.path = kObjects[choices_.below(std::size(kObjects))];
+      step.json = random_reported_object(choices_);
+    } else if (kind < 45) {
+      step.path = kLeaves[choices_.below(std::size(kLeaves))];
+      step.json = random_array(choices_);
+    } else {
+      step.path = kLeaves[choices_.below(std::size(kLeaves))];
+      step.json = random_scalar(choices_);
+    }
+  }
+
+  void harm_network() {
+    switch (choices_.below(8)) {
+      case 0:
+      case 1:
+        add(Act::kCut);
+        break;
+      case 2:
+        add(Act::kCut);
+        add(Act::kForgetSession);
+        break;
+      case 3:
+        add(Act::kSilence);
+        break;
+      case 4:
+        add(Act::kRefuse, choices_.chance(20) ? 1 : 0);
+        break;
+      case 5:
+        add(Act::kIgnore);
+        break;
+      default:
+        add(Act::kWell);
+        break;
+    }
+  }
+
+  void harm_requests() {
+    constexpr std::uint32_t kStatuses[] = {429, 500, 503};
+    switch (choices_.below(6)) {
+      case 0:
+        add(Act::kRace, choices_.chance(30) ? 0 : 1 + choices_.below(500)).json =
+            random_patch(choices_);
+        if (choices_.chance(70)) {
+          add(Act::kCut);
+        }
+        break;
+      case 1: {
+        const char* const* const nonsense = kNonsense[choices_.below(std::size(kNonsense))];
+        Step& step = add(Act::kNonsense);
+        step.path = nonsense[0];
+        step.json = nonsense[1];
+        break;
+      }
+      case 2:
+      case 3: {
+        const std::uint32_t kind = choices_.below(4);
+        Step& step = add(Act::kJudgeGet, kind == 0   ? kUnanswered
+                                         : kind == 1 ? kCutInstead
+                                         : kind == 2 ? kGarbled
+                                                     : kStatuses[choices_.below(3)]);
+        if (kind == 2) {
+          step.json = kGarbledTwins[choices_.below(std::size(kGarbledTwins))];
+        }
+        break;
+      }
+      default: {
+        const std::uint32_t kind = choices_.below(3);
+        const std::uint32_t how = kind == 0   ? kUnanswered
+                                  : kind == 1 ? kCutInstead
+                                              : kStatuses[choices_.below(3)];
+        // An update that is answered by an error wasn't applied; one without an answer may be.
+        add(Act::kJudgeReport, how, kind < 2 && choices_.chance(50) ? 1 : 0);
+        break;
+      }
+    }
+  }
+
+  void harm_packets() {
+    constexpr std::uint32_t kMostAtOnce = 3;
+    for (std::uint32_t left = 1 + choices_.below(kMostAtOnce); left > 0; --left) {
+      // What brings the twin is harmed most.
+      constexpr std::uint32_t kKinds[] = {0, 1, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 5, 7};
+      const std::uint32_t kind = kKinds[choices_.below(std::size(kKinds))];
+      const std::uint32_t skipped = choices_.chance(70) ? 0 : choices_.below(4);
+      const std::uint32_t harm = choices_.below(kHarmCount);
+      const std::uint32_t size = static_cast<Harm>(harm) == Harm::kSilentAfter
+                                     ? choices_.below(200)
+                                     : choices_.below(choices_.chance(80) ? 2000 : 100000);
+      add(Act::kPacket, kind, skipped, harm, size);
+    }
+  }
+
+  void touch_clock() {
+    switch (choices_.below(3)) {
+      case 0:
+        add(Act::kForgetUtc);
+        break;
+      case 1:
+        add(Act::kWrongUtc, choices_.below(40000));
+        break;
+      default:
+        add(Act::kRightUtc);
+        break;
+    }
+  }
+
+  void touch_client() {
+    switch (choices_.below(6)) {
+      case 0:
+        add(Act::kClose);
+        break;
+      case 1:
+        add(Act::kOpen);
+        break;
+      case 2:
+        add(Act::kNetworkChanged);
+        break;
+      case 3:
+        add(Act::kRenewHandlers, choices_.below(kWatchedCount));
+        break;
+      case 4:
+        add(Act::kPowerOn);
+        break;
+      default:
+        if (choices_.chance(30)) {
+          add(Act::kRecreate);
+        }
+        break;
+    }
+  }
+
+  test::FakeRandom choices_;
+  std::vector<Step> steps_;
+  std::uint32_t clients_ = 1;
+  std::uint32_t trouble_ = 0;
+  std::uint32_t who_ = 0;
+  Duration wait_{0};
+};
+
+}  // namespace
+
+std::vector<Step> plan(std::uint64_t seed) {
+  return Planner(seed).plan();
+}
+
+}  // namespace hubtwin::simulation
