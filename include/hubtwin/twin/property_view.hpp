@@ -125,6 +125,7 @@ class PropertyView {
 
  private:
   friend class ChangeIterator;
+  friend class JsonWriter;
   friend class Patch;
   friend class PropertyTree;
   friend bool equal_values(PropertyView a, PropertyView b);

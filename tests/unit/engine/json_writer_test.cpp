@@ -29,6 +29,21 @@ std::string written(const PropertyValue& value) {
   return std::string(writer.text());
 }
 
+// A sink that keeps all it gets; it may give up at one piece.
+class Pieces final : public hubtwin::JsonSink {
+ public:
+  Error write(std::string_view piece) override {
+    CHECK_FALSE(piece.empty());
+    sizes.push_back(piece.size());
+    text += piece;
+    return sizes.size() == fail_at + 1 ? Error::kCancelled : Error::kNone;
+  }
+
+  std::string text;
+  std::vector<std::size_t> sizes;
+  std::size_t fail_at = std::string::npos - 1;
+};
+
 void write_everything(JsonWriter& writer) {
   writer.begin_object();
   writer.member("a", 1);
@@ -77,6 +92,68 @@ TEST_CASE("json writer: room too small -> kNoSpace that sticks, nothing beyond t
     const bool fits = size >= sizeof(kEverything) - 1;
     CHECK(writer.status() == (fits ? Status() : Status(Error::kNoSpace)));
     CHECK(writer.complete() == fits);
+  }
+}
+
+TEST_CASE("json writer: a sink -> the same document, in pieces of the room's size") {
+  for (std::size_t size = 1; size <= sizeof(kEverything); ++size) {
+    std::vector<char> room(size + 1, '#');
+    Pieces pieces;
+    JsonWriter writer(Span<char>(room.data(), size), pieces);
+    write_everything(writer);
+    INFO(size);
+    CHECK_FALSE(writer.complete());  // the last piece is still here
+    CHECK(writer.finish() == Status());
+    CHECK(writer.complete());
+    CHECK(writer.finish() == Status());
+    CHECK(pieces.text == kEverything);
+    CHECK(writer.size() == pieces.text.size());
+    CHECK(room[size] == '#');
+    for (std::size_t i = 0; i < pieces.sizes.size(); ++i) {
+      CHECK((pieces.sizes[i] == size || i + 1 == pieces.sizes.size()));
+    }
+    writer.clear();
+    CHECK(writer.size() == 0);
+    writer.value(7);
+    CHECK(writer.finish() == Status());
+    CHECK(pieces.text == std::string(kEverything) + "7");
+  }
+}
+
+TEST_CASE("json writer: a sink -> a document far larger than the room, with text larger than it") {
+  std::string long_text;
+  for (int i = 0; i < 3000; ++i) {
+    long_text += i % 7 == 0 ? "\xC3\xA9" : i % 11 == 0 ? "\n" : "x";
+  }
+  engine_test::HeapTree tree(200000);
+  REQUIRE(tree->set("list", PropertyValue::array()).ok());
+  hubtwin::PropertyView list = tree->at("list");
+  for (int i = 0; i < 40; ++i) {
+    const auto element =
+        tree->append(list, i % 2 == 0 ? PropertyValue(long_text) : PropertyValue(i));
+    REQUIRE(element.ok());
+    list = element->parent();
+  }
+  char room[64];
+  Pieces pieces;
+  JsonWriter writer(Span<char>(room), pieces);
+  writer.write(tree->root());
+  CHECK(writer.finish() == Status());
+  CHECK(pieces.text == engine_test::text_of(tree->root()));
+  CHECK(pieces.text.size() > 60000);
+}
+
+TEST_CASE("json writer: a sink that gives up -> its error sticks, and it is asked no more") {
+  for (std::size_t piece = 0; piece < 4; ++piece) {
+    char room[10];
+    Pieces pieces;
+    pieces.fail_at = piece;
+    JsonWriter writer(Span<char>(room), pieces);
+    write_everything(writer);
+    CHECK(writer.finish() == Status(Error::kCancelled));
+    CHECK(writer.status() == Status(Error::kCancelled));
+    CHECK_FALSE(writer.complete());
+    CHECK(pieces.sizes.size() == piece + 1);
   }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Body of hubtwin/twin/json_writer.hpp.
 
+#include <hubtwin/contract.hpp>
+#include <hubtwin/impl/twin/plain_text.hpp>
 #include <hubtwin/twin/json_writer.hpp>
+#include <hubtwin/twin/node_store.hpp>
 #include <hubtwin/twin/utf8.hpp>
-#include <hubtwin/wire/cut.hpp>
 
 #if HUBTWIN_FLOAT
 #include <hubtwin/impl/twin/rapidjson_grisu.hpp>
@@ -16,11 +18,11 @@ HUBTWIN_NAMESPACE_BEGIN
 namespace detail_json_writer {
 
 // The letter that follows the backslash in a short escape; 0 where there is none.
-static char short_escape(char character) {
-  switch (character) {
+static char short_escape(std::uint8_t byte) {
+  switch (byte) {
     case '"':
     case '\\':
-      return character;
+      return static_cast<char>(byte);
     case '\b':
       return 'b';
     case '\f':
@@ -36,49 +38,109 @@ static char short_escape(char character) {
   }
 }
 
-static bool is_plain(char character) {
-  return static_cast<unsigned char>(character) >= 0x20 && character != '"' && character != '\\';
+static std::string_view text_between(const std::uint8_t* from, const std::uint8_t* to) {
+  return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(to - from)};
+}
+
+// Writes `count` decimal digits, or as many as there are when it is 0, that end at `end`.
+static char* put_digits(char* end, std::uint32_t number, int count) {
+  do {
+    *--end = static_cast<char>('0' + number % 10);
+    number /= 10;
+    --count;
+  } while (count > 0 || (count < 0 && number > 0));
+  return end;
 }
 
 #if HUBTWIN_FLOAT
 static bool is_finite(double value) {
-  return value - value == 0;
+  constexpr std::uint64_t kExponent = std::uint64_t{0x7FF} << 52;
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return (bits & kExponent) != kExponent;
 }
 #endif
 
 }  // namespace detail_json_writer
 
+JsonWriter::JsonWriter(Span<char> room, JsonSink& sink)
+    : room_(room), sink_(&sink), limit_(room.size()) {
+  HUBTWIN_EXPECTS(!room.empty());
+}
+
+void JsonWriter::clear() {
+  JsonSink* const sink = sink_;
+  *this = JsonWriter(room_);
+  sink_ = sink;
+}
+
 void JsonWriter::fail(Error error) {
   if (error_ == Error::kNone) {
     error_ = error;
+    limit_ = size_;  // nothing fits any more
   }
 }
 
-void JsonWriter::put(std::string_view text) {
-  if (error_ != Error::kNone) {
-    return;
+Status JsonWriter::finish() {
+  if (sink_ != nullptr && error_ == Error::kNone && size_ > 0) {
+    send();
   }
-  if (text.size() > room_.size() - size_) {
-    fail(Error::kNoSpace);
-    return;
+  return error_;
+}
+
+void JsonWriter::send() {
+  const Error error = sink_->write(text());
+  sent_ += size_;
+  size_ = 0;
+  if (error != Error::kNone) {
+    fail(error);
   }
-  if (!text.empty()) {
+}
+
+inline void JsonWriter::put(char character) {
+  if (size_ != limit_) {
+    room_[size_++] = character;
+  } else {
+    put_beyond_room({&character, 1});
+  }
+}
+
+inline void JsonWriter::put(std::string_view text) {
+  if (text.size() > limit_ - size_) {
+    put_beyond_room(text);
+  } else if (!text.empty()) {
     std::memcpy(room_.data() + size_, text.data(), text.size());
     size_ += text.size();
   }
 }
 
+void JsonWriter::put_beyond_room(std::string_view text) {
+  if (sink_ == nullptr) {
+    fail(Error::kNoSpace);
+  }
+  while (error_ == Error::kNone && !text.empty()) {
+    const std::size_t left = limit_ - size_;
+    const std::size_t some = text.size() < left ? text.size() : left;
+    std::memcpy(room_.data() + size_, text.data(), some);
+    size_ += some;
+    text.remove_prefix(some);
+    if (!text.empty()) {
+      send();
+    }
+  }
+}
+
 // What stands before every value; false when none can stand here.
-bool JsonWriter::before_value() {
-  const bool in_object = depth_ > 0 && (objects_ & 1) != 0;
-  if (in_object != key_waits_ || (depth_ == 0 && size_ > 0)) {
+inline bool JsonWriter::before_value() {
+  if (key_waits_) {
+    key_waits_ = false;
+  } else if (depth_ == 0 ? begun_ : in_object()) {
     fail(Error::kWrongState);
+  } else if (comma_) {
+    put(',');
   }
-  if (comma_ && !key_waits_) {
-    put(",");
-  }
-  key_waits_ = false;
   comma_ = true;
+  begun_ = true;
   return error_ == Error::kNone;
 }
 
@@ -90,17 +152,17 @@ void JsonWriter::open(char bracket, bool object) {
     fail(Error::kJsonTooDeep);
     return;
   }
-  put({&bracket, 1});
+  put(bracket);
   objects_ = (objects_ << 1) | (object ? 1U : 0U);
   ++depth_;
   comma_ = false;
 }
 
 void JsonWriter::close(char bracket, bool object) {
-  if (depth_ == 0 || ((objects_ & 1) != 0) != object || key_waits_) {
+  if (depth_ == 0 || in_object() != object || key_waits_) {
     fail(Error::kWrongState);
   }
-  put({&bracket, 1});
+  put(bracket);
   if (error_ == Error::kNone) {
     objects_ >>= 1;
     --depth_;
@@ -109,14 +171,14 @@ void JsonWriter::close(char bracket, bool object) {
 }
 
 void JsonWriter::key(std::string_view name) {
-  if (depth_ == 0 || (objects_ & 1) == 0 || key_waits_) {
+  if (depth_ == 0 || !in_object() || key_waits_) {
     fail(Error::kWrongState);
   }
   if (comma_) {
-    put(",");
+    put(',');
   }
   put_string(name);
-  put(":");
+  put(':');
   key_waits_ = true;
 }
 
@@ -138,7 +200,7 @@ void JsonWriter::value(const PropertyValue& value) {
   }
   switch (value.type()) {
     case PropertyType::kBool:
-      put(value.boolean() ? "true" : "false");
+      put(value.boolean() ? std::string_view("true") : std::string_view("false"));
       break;
     case PropertyType::kInteger:
       if (value.too_large()) {
@@ -167,86 +229,110 @@ void JsonWriter::raw(std::string_view json) {
   }
 }
 
+// In document order, without recursion: the tree knows the way back up.
 void JsonWriter::write(PropertyView value) {
   if (!value.exists()) {
     fail(Error::kNotFound);
+    return;
   }
-  // In document order, without recursion: the tree knows the way back up.
-  PropertyView place = value;
+  const NodeStore& in = *value.store_;
+  const NodeStore::Index top = value.node_;
+  NodeStore::Index at = top;
   while (error_ == Error::kNone) {
-    if (place != value && place.is_member()) {
-      key(place.key());
+    if (at != top && in.key(at) != NodeStore::kNoKey) {
+      key(in.key_text(in.key(at)));
     }
-    if (place.is_object()) {
-      begin_object();
-    } else if (place.is_array()) {
-      begin_array();
-    } else {
-      this->value(place.value());
-    }
-    PropertyView next = place.first_child();
-    while (!next.exists() && error_ == Error::kNone) {
-      if (place.is_object()) {
-        end_object();
-      } else if (place.is_array()) {
-        end_array();
+    NodeStore::Index next = NodeStore::kNoNode;
+    if (in.is_container(at)) {
+      in.is_object(at) ? begin_object() : begin_array();
+      next = in.first_visible(at);
+      if (next == NodeStore::kNoNode) {
+        in.is_object(at) ? end_object() : end_array();
       }
-      if (place == value) {
+    } else {
+      this->value(in.value(at));
+    }
+    while (next == NodeStore::kNoNode) {
+      if (at == top) {
         return;
       }
-      next = place.next_sibling();
-      if (!next.exists()) {
-        place = place.parent();
+      next = in.next_visible(at);
+      if (next == NodeStore::kNoNode) {
+        at = in.parent(at);
+        in.is_object(at) ? end_object() : end_array();
       }
     }
-    place = next;
+    at = next;
   }
 }
 
 void JsonWriter::put_string(std::string_view text) {
-  if (!is_utf8(text)) {
-    fail(Error::kJsonString);
+  const auto* at = reinterpret_cast<const std::uint8_t*>(text.data());
+  const std::uint8_t* const end = at + text.size();
+  put('"');
+  for (const std::uint8_t* from = at; error_ == Error::kNone; from = at) {
+    at = pass_text(at, end);
+    put(detail_json_writer::text_between(from, at));
+    if (at == end) {
+      break;
+    }
+    put_escape(*at);
+    ++at;
+  }
+  put('"');
+}
+
+// Goes over what stands for itself, and checks UTF-8.
+const std::uint8_t* JsonWriter::pass_text(const std::uint8_t* at, const std::uint8_t* end) {
+  for (;;) {
+    at = detail_plain_text::skip_plain(at, end);
+    if (at == end || *at < 0x80) {
+      return at;
+    }
+    Utf8Checker checker;
+    do {
+      if (at == end || !checker.take(*at)) {
+        fail(Error::kJsonString);
+        return end;
+      }
+      ++at;
+    } while (!checker.complete());
+  }
+}
+
+void JsonWriter::put_escape(std::uint8_t byte) {
+  put('\\');
+  const char letter = detail_json_writer::short_escape(byte);
+  if (letter != '\0') {
+    put(letter);
     return;
   }
-  put("\"");
-  std::size_t from = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char character = text[at];
-    if (detail_json_writer::is_plain(character)) {
-      continue;
-    }
-    put(head(tail(text, from), at - from));
-    from = at + 1;
-    const char letter = detail_json_writer::short_escape(character);
-    if (letter != '\0') {
-      const char escape[2] = {'\\', letter};
-      put({escape, sizeof(escape)});
-    } else {
-      constexpr char kHex[] = "0123456789abcdef";
-      const char escape[6] = {'\\', 'u', '0', '0', kHex[character >> 4], kHex[character & 0x0F]};
-      put({escape, sizeof(escape)});
-    }
-  }
-  put(tail(text, from));
-  put("\"");
+  constexpr char kHex[] = "0123456789abcdef";
+  const char code[5] = {'u', '0', '0', kHex[byte >> 4], kHex[byte & 0x0F]};
+  put({code, sizeof(code)});
 }
 
 void JsonWriter::put_integer(std::int64_t value) {
   constexpr std::size_t kDigits = 20;  // of -2^63, with its sign
+  constexpr std::uint32_t kGroup = 1000000000;
+  constexpr int kGroupDigits =
+      9;  // so many fit the 32 bits that a small processor divides by itself
   char digits[kDigits];
-  std::size_t from = kDigits;
+  char* const end = digits + kDigits;
+  char* from = end;
   auto magnitude = static_cast<std::uint64_t>(value);
   if (value < 0) {
     magnitude = 0 - magnitude;
   }
-  do {
-    digits[--from] = static_cast<char>('0' + magnitude % 10);
-    magnitude /= 10;
-  } while (magnitude > 0);
-  if (value < 0) {
-    digits[--from] = '-';
+  for (; magnitude > 0xFFFFFFFF; magnitude /= kGroup) {
+    from = detail_json_writer::put_digits(from, static_cast<std::uint32_t>(magnitude % kGroup),
+                                          kGroupDigits);
   }
-  put({digits + from, kDigits - from});
+  from = detail_json_writer::put_digits(from, static_cast<std::uint32_t>(magnitude), 0);
+  if (value < 0) {
+    *--from = '-';
+  }
+  put({from, static_cast<std::size_t>(end - from)});
 }
 
 void JsonWriter::put_double(const PropertyValue& value) {

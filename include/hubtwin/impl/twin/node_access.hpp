@@ -68,6 +68,15 @@ inline void NodeStore::set_payload(Index node, std::uint32_t payload) {
   set_word(node, (word(node) & 0xFF) | (payload << 8));
 }
 
+inline PropertyType NodeStore::type(Index node) const {
+  static constexpr PropertyType kTypes[16] = {
+      PropertyType::kNone,   PropertyType::kNone,    PropertyType::kNull,    PropertyType::kBool,
+      PropertyType::kBool,   PropertyType::kInteger, PropertyType::kInteger, PropertyType::kDouble,
+      PropertyType::kString, PropertyType::kString,  PropertyType::kString,  PropertyType::kString,
+      PropertyType::kString, PropertyType::kObject,  PropertyType::kArray,   PropertyType::kNone};
+  return kTypes[kind(node)];
+}
+
 inline bool NodeStore::is_container(Index node) const {
   return kind(node) >= kObjectKind;
 }

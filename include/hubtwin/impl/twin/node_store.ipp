@@ -38,15 +38,6 @@ void NodeStore::clear() {
 
 // Values.
 
-PropertyType NodeStore::type(Index node) const {
-  constexpr PropertyType kTypes[16] = {
-      PropertyType::kNone,   PropertyType::kNone,    PropertyType::kNull,    PropertyType::kBool,
-      PropertyType::kBool,   PropertyType::kInteger, PropertyType::kInteger, PropertyType::kDouble,
-      PropertyType::kString, PropertyType::kString,  PropertyType::kString,  PropertyType::kString,
-      PropertyType::kString, PropertyType::kObject,  PropertyType::kArray,   PropertyType::kNone};
-  return kTypes[kind(node)];
-}
-
 bool NodeStore::boolean(Index node) const {
   return kind(node) == kTrue;
 }
