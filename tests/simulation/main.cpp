@@ -26,7 +26,7 @@ constexpr const char* kUsage =
     "  --histories N  how many histories; default 2000\n"
     "  --minutes M    as many as there is time for\n"
     "  --seed S       seed of the first one, the next has the next number; default 1\n"
-    "  --trace        tell all that happens, instead of the steps alone\n"
+    "  --trace        tell a long history to the last line\n"
     "  --no-shrink    tell a history that fails as it is\n"
     "  --twice        play each history twice: both must be the same to the last line\n"
     "  --noticed      success means that a history failed: for a library with a planted bug\n"
@@ -105,6 +105,25 @@ std::string kind_of(const std::string& failure) {
   return failure.substr(0, failure.find_first_of("0123456789{'"));
 }
 
+void print(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) {
+    std::printf("  %s\n", line.c_str());
+  }
+}
+
+// Three days without what is waited for make many lines that are all alike.
+std::vector<std::string> abridged(std::vector<std::string> lines) {
+  constexpr std::ptrdiff_t kFirst = 100;
+  constexpr std::ptrdiff_t kLast = 10;
+  const auto more = static_cast<std::ptrdiff_t>(lines.size()) - kFirst - kLast;
+  if (more > 1) {
+    lines.erase(lines.begin() + kFirst, lines.end() - kLast);
+    lines.insert(lines.begin() + kFirst,
+                 "... " + std::to_string(more) + " lines; --trace tells all of them");
+  }
+  return lines;
+}
+
 void tell(const Options& options, std::uint64_t seed, const std::string& failure) {
   std::vector<Step> steps = plan(seed);
   Setting setting{seed, options.plant, false};
@@ -119,15 +138,7 @@ void tell(const Options& options, std::uint64_t seed, const std::string& failure
   }
   setting.trace = true;
   const Verdict verdict = play(steps, setting);
-  if (options.trace || options.shrink) {
-    for (const std::string& line : verdict.trace) {
-      std::printf("  %s\n", line.c_str());
-    }
-  } else {
-    for (const Step& step : steps) {
-      std::printf("  %s\n", describe(step).c_str());
-    }
-  }
+  print(options.trace ? verdict.trace : abridged(verdict.trace));
   std::printf("%s\n  play it again, whole: simulation --histories 1 --seed %" PRIu64
               " --no-shrink --trace\n",
               verdict.failure.c_str(), seed);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// The simulation's parts that must be right for its verdicts to mean anything.
+#include "claims.hpp"
+#include "history.hpp"
+#include "known_to_hub.hpp"
+#include "shrink.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+namespace hubtwin::simulation {
+namespace {
+
+constexpr MonotonicTime kNow{std::chrono::hours(1)};
+
+std::vector<Step> steps_numbered(std::uint32_t count) {
+  std::vector<Step> steps(count);
+  for (std::uint32_t index = 0; index < count; ++index) {
+    steps[index].n[0] = index;
+    steps[index].wait = Duration(10);
+    steps[index].json = {{"needed", index}, {"idle", index}};
+  }
+  return steps;
+}
+
+bool has(const std::vector<Step>& steps, std::uint32_t number) {
+  return std::any_of(steps.begin(), steps.end(),
+                     [&](const Step& step) { return step.n[0] == number; });
+}
+
+TEST_CASE("shrinking: a failure of a few steps among many -> those steps alone") {
+  const std::vector<Step> shrunk = shrink(steps_numbered(97), [](const std::vector<Step>& steps) {
+    return has(steps, 3) && has(steps, 48) && has(steps, 96);
+  });
+  REQUIRE(shrunk.size() == 3);
+  CHECK(shrunk[0].n[0] == 3);
+  CHECK(shrunk[1].n[0] == 48);
+  CHECK(shrunk[2].n[0] == 96);
+  CHECK(shrunk[2].wait == Duration::zero());
+  CHECK(shrunk[2].json.empty());
+}
+
+TEST_CASE("shrinking: a failure at a certain time and value -> both are kept") {
+  const auto fails = [](const std::vector<Step>& steps) {
+    Duration passed{0};
+    for (const Step& step : steps) {
+      passed += step.wait;
+      if (step.n[0] == 20 && step.json.contains("needed")) {
+        return passed >= Duration(200);
+      }
+    }
+    return false;
+  };
+  const std::vector<Step> shrunk = shrink(steps_numbered(40), fails);
+  REQUIRE(shrunk.size() == 1);
+  CHECK(shrunk[0].wait == Duration(210));
+  CHECK(shrunk[0].json == Json{{"needed", 20}});
+}
+
+TEST_CASE("a plan: the same for a seed, another one for another") {
+  const auto told = [](std::uint64_t seed) {
+    std::string text;
+    for (const Step& step : plan(seed)) {
+      text += describe(step) + "\n";
+    }
+    return text;
+  };
+  CHECK(told(7) == told(7));
+  CHECK(told(7) != told(8));
+}
+
+TEST_CASE("a history: any of its steps left out -> it can be played") {
+  const std::vector<Step> steps = plan(7);
+  for (std::size_t left_out = 0; left_out < steps.size(); ++left_out) {
+    std::vector<Step> fewer = steps;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(left_out));
+    CHECK(play(fewer, Setting{7, Plant::kNone, false}).failure.empty());
+  }
+}
+
+TEST_CASE("claims: what the hub should hold") {
+  const Json inherited = {{"old", 1}, {"r", {{"x", 1}, {"y", 2}}}};
+  Claims claims;
+  claims.set("p", 5, 1);
+  claims.set("r.x", "new", 1);
+  claims.remove("r.y", 2);
+  CHECK(claims.difference(inherited, {{"old", 1}, {"p", 5}, {"r", {{"x", "new"}}}}).empty());
+  CHECK(!claims.difference(inherited, {{"p", 5}, {"r", {{"x", "new"}}}}).empty());
+  CHECK(!claims.difference(inherited, {{"old", 1}, {"p", 5}, {"r", {{"x", 1}}}}).empty());
+  SECTION("by a flush") {
+    CHECK(claims.difference_of(1, {{"p", 5}, {"r", {{"x", "new"}, {"y", 2}}}}).empty());
+    CHECK(!claims.difference_of(2, {{"p", 5}, {"r", {{"x", "new"}, {"y", 2}}}}).empty());
+  }
+  SECTION("a newer claim takes the place of an older one in a flush") {
+    claims.set("p", 6, 3);
+    CHECK(claims.difference_of(1, {{"p", 7}, {"r", {{"x", "new"}}}}).empty());
+  }
+}
+
+TEST_CASE("known to the hub: what was acknowledged and not touched since -> not to be sent again") {
+  KnownToHub known;
+  const Json one = {{"p", 1}};
+  known.claimed("p", Json::object(), one);
+  CHECK(known.update_sent("1", R"({"p":1})", kNow).empty());
+  SECTION("acknowledged") {
+    known.acknowledged("1", kNow);
+    CHECK(!known.update_sent("2", R"({"p":1})", kNow).empty());
+    CHECK(known.update_sent("3", R"({"p":2})", kNow).empty());
+  }
+  SECTION("not acknowledged, or too late, or another one was") {
+    CHECK(known.update_sent("2", R"({"p":1})", kNow).empty());
+    known.acknowledged("1", kNow);
+    known.acknowledged("2", kNow + std::chrono::minutes(2));
+    CHECK(known.update_sent("3", R"({"p":1})", kNow).empty());
+  }
+  SECTION("changed and changed back meanwhile") {
+    known.acknowledged("1", kNow);
+    known.claimed("p", one, {{"p", 2}});
+    known.claimed("p", {{"p", 2}}, one);
+    CHECK(known.update_sent("2", R"({"p":1})", kNow).empty());
+  }
+  SECTION("reported the same once more") {
+    known.acknowledged("1", kNow);
+    known.claimed("p", one, one);
+    CHECK(!known.update_sent("2", R"({"p":1})", kNow).empty());
+  }
+  SECTION("a new identity") {
+    known.acknowledged("1", kNow);
+    known.forget();
+    CHECK(known.update_sent("2", R"({"p":1})", kNow).empty());
+  }
+}
+
+}  // namespace
+}  // namespace hubtwin::simulation
