@@ -12,11 +12,11 @@
 extern "C" {
 
 // What glibc gives to those that replace its allocation functions.
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-void __libc_free(void*);
+void* libc_malloc(std::size_t) asm("__libc_malloc");
+void* libc_calloc(std::size_t, std::size_t) asm("__libc_calloc");
+void* libc_realloc(void*, std::size_t) asm("__libc_realloc");
+void* libc_memalign(std::size_t, std::size_t) asm("__libc_memalign");
+void libc_free(void*) asm("__libc_free");
 
 }  // extern "C"
 
@@ -38,16 +38,16 @@ void* counted(void* block) {
 extern "C" {
 
 void* malloc(std::size_t size) {
-  return counted(__libc_malloc(size));
+  return counted(libc_malloc(size));
 }
 
 void* calloc(std::size_t count, std::size_t size) {
-  return counted(__libc_calloc(count, size));
+  return counted(libc_calloc(count, size));
 }
 
 void* realloc(void* block, std::size_t size) {
   const std::size_t before = size_of(block);
-  void* const result = __libc_realloc(block, size);
+  void* const result = libc_realloc(block, size);
   if (result != nullptr || size == 0) {
     meter.remove(before);
     meter.add(size_of(result));
@@ -56,7 +56,7 @@ void* realloc(void* block, std::size_t size) {
 }
 
 void* memalign(std::size_t alignment, std::size_t size) {
-  return counted(__libc_memalign(alignment, size));
+  return counted(libc_memalign(alignment, size));
 }
 
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
@@ -74,7 +74,7 @@ int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
 
 void free(void* block) {
   meter.remove(size_of(block));
-  __libc_free(block);
+  libc_free(block);
 }
 
 }  // extern "C"

@@ -79,7 +79,7 @@ class CJson final : public Subject {
   }
 
  private:
-  char written_[kMostWritten];
+  char written_[kMostWritten] = {};
   cJSON* kept_ = nullptr;
 };
 

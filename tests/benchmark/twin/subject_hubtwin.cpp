@@ -83,8 +83,8 @@ class Hubtwin final : public Subject {
   }
 
   alignas(Tree) unsigned char tree_room_[sizeof(Tree)];
-  std::uint8_t scratch_[kScratchBytes];
-  char written_[kMostWritten];
+  std::uint8_t scratch_[kScratchBytes] = {};
+  char written_[kMostWritten] = {};
   volatile std::size_t seen_ = 0;
   std::size_t piece_;
 };

@@ -68,7 +68,7 @@ class Jansson final : public Subject {
     return json_loadb(json.data, json.size, 0, &error);
   }
 
-  char written_[kMostWritten];
+  char written_[kMostWritten] = {};
   json_t* kept_ = nullptr;
 };
 

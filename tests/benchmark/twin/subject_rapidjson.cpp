@@ -94,22 +94,23 @@ void merge(Value& target, const Value& patch, Pool& pool) {
 }
 
 /// The document object model, over a pool.
-template <unsigned kFlags>
+template <unsigned Flags>
 class Dom final : public Subject {
  public:
   explicit Dom(const char* name) : Subject(name) {}
 
-  bool exact() const override { return (kFlags & rapidjson::kParseFullPrecisionFlag) != 0; }
+  bool exact() const override { return (Flags & rapidjson::kParseFullPrecisionFlag) != 0; }
 
   bool read(Text json) override {
     Room& room = rooms_[turn_];
-    Kept* next = ::new (static_cast<void*>(room.kept)) Kept(room.block, sizeof(room.block));
+    void* const place = room.kept;
+    Kept* const next = new (place) Kept(room.block, sizeof(room.block));
     if constexpr (kInSitu) {
       next->hold(json.size + 1);
       std::memcpy(room.text, json.data, json.size + 1);
-      next->document.template ParseInsitu<kFlags>(room.text);
+      next->document.template ParseInsitu<Flags>(room.text);
     } else {
-      next->document.template Parse<kFlags>(json.data);
+      next->document.template Parse<Flags>(json.data);
     }
     if (next->document.HasParseError()) {
       next->~Kept();
@@ -124,7 +125,7 @@ class Dom final : public Subject {
   bool patch(Text json) override {
     Pool pool(patch_block_, sizeof(patch_block_));
     Document patch(&pool);
-    patch.template Parse<kFlags & ~rapidjson::kParseInsituFlag>(json.data);
+    patch.template Parse<Flags & ~rapidjson::kParseInsituFlag>(json.data);
     if (patch.HasParseError() || !patch.IsObject()) {
       return false;
     }
@@ -148,7 +149,7 @@ class Dom final : public Subject {
   }
 
  private:
-  static constexpr bool kInSitu = (kFlags & rapidjson::kParseInsituFlag) != 0;
+  static constexpr bool kInSitu = (Flags & rapidjson::kParseInsituFlag) != 0;
 
   struct Kept {
     Kept(void* block, std::size_t size) : pool(block, size), document(&pool) {}
@@ -174,15 +175,15 @@ class Dom final : public Subject {
     char text[kInSitu ? 70000 : 1];
   };
 
-  Room rooms_[2];  // one for the document kept, one for the next
-  alignas(std::max_align_t) unsigned char patch_block_[16384];
+  Room rooms_[2] = {};  // one for the document kept, one for the next
+  alignas(std::max_align_t) unsigned char patch_block_[16384] = {};
   rapidjson::StringBuffer written_;
   Kept* kept_ = nullptr;
   int turn_ = 0;
 };
 
 /// The reader alone, which tells tokens and keeps nothing.
-template <unsigned kFlags>
+template <unsigned Flags>
 class Sax final : public Subject {
  public:
   explicit Sax(const char* name) : Subject(name) {}
@@ -192,7 +193,7 @@ class Sax final : public Subject {
     Handler handler;
     rapidjson::StringStream stream(json.data);
     rapidjson::Reader reader;
-    return !reader.template Parse<kFlags>(stream, handler).IsError();
+    return !reader.template Parse<Flags>(stream, handler).IsError();
   }
   bool patch(Text) override { return false; }
   std::string_view write() override { return {}; }

@@ -24,6 +24,8 @@ class Bars {
  private:
   void add(Bar bar, const Place& place, double divisor) {
     if (const std::optional<double> figure = figures_.at(place)) {
+      bar.name += ", " + place.size;
+      bar.name += ", " + place.target;
       bar.measured = *figure / divisor;
       bars_.push_back(bar);
     }
@@ -44,32 +46,28 @@ std::vector<Bar> bars_of(const Figures& figures) {
   } held_bars[] = {{"small", 224}, {"medium", 9500}, {"large", 58000}};
   for (const std::string& target : {host, std::string("armhf")}) {
     for (const auto& [size, held] : held_bars) {
-      bars.at_most(std::string("bytes held, ") + size + ", " + target,
-                   {target, "memory", size, kOurs, "held"}, 1, held, 0);
+      bars.at_most("bytes held", {target, "memory", size, kOurs, "held"}, 1, held, 0);
     }
     for (const char* size : kSizes) {
-      bars.at_most(std::string("peak above held, first reading, ") + size + ", " + target,
-                   {target, "memory", size, kOurs, "peak"}, 1, 1200, 0);
+      bars.at_most("peak above held, first reading", {target, "memory", size, kOurs, "peak"}, 1,
+                   1200, 0);
     }
-    bars.at_most("growth by 100 patches, %, medium, " + target,
-                 {target, "memory", "medium", kOurs, "growth-percent"}, 1, 5, 1);
+    bars.at_most("growth by 100 patches, %", {target, "memory", "medium", kOurs, "growth-percent"},
+                 1, 5, 1);
   }
-  for (const std::string size : {"medium", "large"}) {
-    bars.at_least("take in, x RapidJSON DOM, " + size + ", " + host,
-                  {host, "read", size, kOurs, "speed"}, 1, 1.2);
+  for (const char* size : {"medium", "large"}) {
+    bars.at_least("take in, x RapidJSON DOM", {host, "read", size, kOurs, "speed"}, 1, 1.2);
   }
-  bars.at_least("apply a patch, x RapidJSON DOM, medium, " + host,
-                {host, "patches", "medium", kOurs, "speed"}, 1.5, 3);
-  for (const std::string size : {"medium", "large"}) {
-    bars.at_least("write reported, x RapidJSON DOM, " + size + ", " + host,
-                  {host, "write", size, kOurs, "speed"}, 1);
+  bars.at_least("apply a patch, x RapidJSON DOM", {host, "patches", "medium", kOurs, "speed"}, 1.5,
+                3);
+  for (const char* size : {"medium", "large"}) {
+    bars.at_least("write reported, x RapidJSON DOM", {host, "write", size, kOurs, "speed"}, 1);
   }
-  for (const std::string size : {"medium", "large"}) {
-    bars.at_most("read, instructions a byte, " + size + ", Cortex-M4",
-                 {"cortex-m4", "read", size, kOurs, "instructions"},
+  for (const char* size : {"medium", "large"}) {
+    bars.at_most("read, instructions a byte", {"cortex-m4", "read", size, kOurs, "instructions"},
                  static_cast<double>(figures.twin_bytes(size)), 36, 1, 25);
   }
-  bars.at_most("apply a patch, instructions, medium, Cortex-M4",
+  bars.at_most("apply a patch, instructions",
                {"cortex-m4", "patches", "medium", kOurs, "instructions"},
                static_cast<double>(figures.patches("medium")), 4500, 0, 2500);
   return bars.take();
