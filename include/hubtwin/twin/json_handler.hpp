@@ -55,11 +55,13 @@ class JsonHandler {
   virtual Error on_string(std::string_view) {
     return Error::kNone;
   }
-  /// In a string's stead: it is longer than the reader keeps (JsonLimits::max_string, or the
-  /// scratch). Called when the first byte too many has come. Answered by Error::kNone, the rest of
-  /// the string is checked and told to nobody.
-  virtual Error on_long_string() {
-    return Error::kJsonTooLong;
+  /// In a value's stead, when it can't be given: Error::kJsonTooLong for a string longer than the
+  /// reader keeps (JsonLimits::max_string, or the scratch), Error::kJsonNumber for a number with
+  /// more characters than JsonLimits::max_number or beyond what a double holds, or any with a
+  /// fraction or exponent where HUBTWIN_FLOAT is 0. Called as soon as that is known. Answered by
+  /// Error::kNone, the rest of the value is checked for being JSON and told to nobody.
+  virtual Error on_refused(Error reason) {
+    return reason;
   }
   /// A member's name; its value follows unless the answer skips it.
   virtual KeyAnswer on_key(std::string_view) {

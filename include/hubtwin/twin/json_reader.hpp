@@ -117,7 +117,7 @@ class JsonReader {
   void end_string(std::string_view text);
   void end_number(std::string_view token);
 #if HUBTWIN_FLOAT
-  void end_double(bool negative, const Result<double>& magnitude);
+  void end_double(const Result<double>& number);
 #endif
   void end_escape(std::uint32_t code_point);
   void value_read();
@@ -151,7 +151,7 @@ class JsonReader {
   std::uint8_t skip_depth_ = kNotSkipping;  // depth at which the skipped value stands
   char literal_ = 0;                        // first letter of the literal being read
   bool is_key_ = false;                     // the string being read is a key
-  bool dropping_ = false;                   // it is too long and its handler doesn't mind
+  bool dropping_ = false;  // the value being read is refused and its handler doesn't mind
   Number number_ = Number::kStart;
   Escape escape_ = Escape::kLetter;
   std::uint8_t hex_digits_ = 0;

@@ -17,6 +17,19 @@
 
 HUBTWIN_NAMESPACE_BEGIN
 
+/// Hears which properties a Patch left as they were because their new value can't be kept.
+class RefusedValues {
+ public:
+  /// Called while the document is read: what it says counts only if the patch is committed.
+  /// \param[in] object  The object the property stands in, for its path; nothing may be changed.
+  /// \param[in] key     The property's name. Lives until the call returns.
+  /// \param[in] reason  See JsonHandler::on_refused().
+  virtual void on_refused(PropertyView object, std::string_view key, Error reason) = 0;
+
+ protected:
+  ~RefusedValues() = default;
+};
+
 /// Takes a document's tokens and applies them to a tree. Added and replaced values stand beside the
 /// old ones in the tree's own arena, so it takes room for what changed and no other memory. Until
 /// commit() the tree reads as before; then as after, with the old values still to be had from
@@ -41,8 +54,12 @@ class Patch final : public JsonHandler {
   Patch& operator=(const Patch&) = delete;
 
   /// Starts; the tree can't be changed otherwise until release() or abort().
+  /// \param[in] refused  Hears of values that can't be kept, each of which leaves its property as
+  /// it
+  ///                     was, or missing; an array with such an element is such a value itself.
+  ///                     Null: they end the reading. Outlives the patch.
   /// \return Error::kWrongState when this patch or another one on that tree is under way.
-  Status begin(PropertyTree& tree, Mode mode);
+  Status begin(PropertyTree& tree, Mode mode, RefusedValues* refused = nullptr);
   /// From now on an object that ends gets nulls in place of the members that the document didn't
   /// name, or no longer so. At first it doesn't.
   void replace_unnamed_by_null(bool on) { nulls_unnamed_ = on; }
@@ -75,6 +92,7 @@ class Patch final : public JsonHandler {
   Error on_double(double value) override;
 #endif
   Error on_string(std::string_view value) override;
+  Error on_refused(Error reason) override;
   KeyAnswer on_key(std::string_view key) override;
   Error on_begin_object() override;
   Error on_end_object() override;
@@ -83,7 +101,15 @@ class Patch final : public JsonHandler {
 
  private:
   using Index = NodeStore::Index;
-  enum class Stage : std::uint8_t { kIdle, kDue, kReading, kComplete, kCommitted, kFailed };
+  enum class Stage : std::uint8_t {
+    kIdle,
+    kDue,        // for the root
+    kReading,    //
+    kIgnoring,   // the rest of an array that is refused
+    kComplete,   //
+    kCommitted,  //
+    kFailed,
+  };
 
   enum Pinned : std::uint8_t {
     kContainer,  // the open container,
@@ -128,6 +154,7 @@ class Patch final : public JsonHandler {
   Index last_member() const;
 
   Error give_up(Error error);
+  Error unexpected();
   Error take(const PropertyValue& value);
   Error take_null();
   Error take_container(bool object);
@@ -146,17 +173,22 @@ class Patch final : public JsonHandler {
   Error part();
   bool copy_next();
   void finish_array();
+  Index replaced_by(Index member) const;
+  void refuse_array(Error reason);
+  void leave_out();
   void settle(Index top, bool keep_new);
   void forget_key();
   void end();
 
   PropertyTree* tree_ = nullptr;
-  Index pinned_[kPinned] = {};    // follow their nodes
-  std::uint8_t depth_ = 0;        // open containers
-  std::uint8_t added_depth_ = 0;  // those of them that are part of an added value
-  std::uint8_t array_depth_ = 0;  // those from the outermost array on
-  bool owns_key_ = false;         // kKey is new to the tree and has no node yet
-  bool owns_inner_key_ = false;   // so has kInnerKey
+  RefusedValues* refused_ = nullptr;
+  Index pinned_[kPinned] = {};      // follow their nodes
+  std::uint8_t depth_ = 0;          // open containers
+  std::uint8_t added_depth_ = 0;    // those of them that are part of an added value
+  std::uint8_t array_depth_ = 0;    // those from the outermost array on
+  std::uint8_t ignored_depth_ = 0;  // open containers while kIgnoring
+  bool owns_key_ = false;           // kKey is new to the tree and has no node yet
+  bool owns_inner_key_ = false;     // so has kInnerKey
   Mode mode_ = Mode::kMerge;
   Stage stage_ = Stage::kIdle;
   bool nulls_unnamed_ = false;

@@ -36,7 +36,7 @@ class TwinDocument final : public JsonHandler {
   Error on_double(double value) override;
 #endif
   Error on_string(std::string_view value) override;
-  Error on_long_string() override;
+  Error on_refused(Error reason) override;
   KeyAnswer on_key(std::string_view key) override;
   Error on_begin_object() override;
   Error on_end_object() override;

@@ -69,6 +69,7 @@ void JsonReader::begin(JsonHandler& handler) {
   error_ = Error::kNone;
   depth_ = 0;
   skip_depth_ = kNotSkipping;
+  dropping_ = false;
 }
 
 Status JsonReader::feed(ByteView fragment) {
@@ -167,6 +168,7 @@ inline JsonReader::Byte JsonReader::close(Byte at) {
 inline void JsonReader::end_string(std::string_view text) {
   if (!is_key_) {
     if (skipping() || dropping_ || told(handler_->on_string(text))) {
+      dropping_ = false;
       value_read();
     }
     return;
@@ -277,7 +279,6 @@ JsonReader::Byte JsonReader::begin_string(Byte at, Byte end, bool key) {
     return state_ == State::kFailed ? stop : stop + 1;
   }
   kept_ = 0;
-  dropping_ = false;
   utf8_.reset();
   state_ = State::kString;
   return read_string(at, stop, end);
@@ -449,11 +450,8 @@ JsonReader::Byte JsonReader::keep(Byte from, Byte to) {
     kept_ += length;
     return to;
   }
-  if (!told(is_key_ ? Error::kJsonTooLong : handler_->on_long_string())) {
-    return from + room;
-  }
-  dropping_ = true;
-  return to;
+  dropping_ = told(is_key_ ? Error::kJsonTooLong : handler_->on_refused(Error::kJsonTooLong));
+  return dropping_ ? to : from + room;
 }
 
 // Numbers.
@@ -496,21 +494,19 @@ JsonReader::Byte JsonReader::begin_number(Byte at, Byte end) {
     }
   } else {
 #if HUBTWIN_FLOAT
-    end_double(negative, decimal_to_double(digits, exponent));
+    Result<double> number = decimal_to_double(digits, exponent);
+    if (negative && number) {
+      number = -*number;
+    }
+    end_double(number);
 #else
-    fail(Error::kJsonNumber);
+    if (told(handler_->on_refused(Error::kJsonNumber))) {
+      value_read();
+    }
 #endif
   }
   return stop;
 }
-
-#if HUBTWIN_FLOAT
-void JsonReader::end_double(bool negative, const Result<double>& magnitude) {
-  if (told(magnitude.error()) && told(handler_->on_double(negative ? -*magnitude : *magnitude))) {
-    value_read();
-  }
-}
-#endif
 
 bool JsonReader::number_complete() const {
   return number_ == Number::kZero || number_ == Number::kWhole || number_ == Number::kFraction ||
@@ -564,16 +560,19 @@ JsonReader::Byte JsonReader::read_number(Byte at, Byte end) {
       }
       break;
     }
-    if (!skipping() && kept_ + static_cast<std::size_t>(at - start) >= limits_.max_number) {
-      fail(Error::kJsonNumber);
-      return at;
+    if (!skipping() && !dropping_ &&
+        kept_ + static_cast<std::size_t>(at - start) >= limits_.max_number) {
+      dropping_ = told(handler_->on_refused(Error::kJsonNumber));
+      if (!dropping_) {
+        return at;
+      }
     }
   }
   if (at != end && kept_ == 0) {
     end_number(detail_json_reader::text_between(start, at));
     return at;
   }
-  if (!skipping()) {
+  if (!skipping() && !dropping_) {
     std::memcpy(scratch_.data() + kept_, start, static_cast<std::size_t>(at - start));
     kept_ += static_cast<std::size_t>(at - start);
   }
@@ -584,7 +583,7 @@ JsonReader::Byte JsonReader::read_number(Byte at, Byte end) {
 }
 
 void JsonReader::end_number(std::string_view token) {
-  if (!skipping()) {
+  if (!skipping() && !dropping_) {
     if (number_ == Number::kZero || number_ == Number::kWhole) {
       const Result<std::int64_t> integer = parse_json_integer(token);
       if (integer) {
@@ -595,17 +594,25 @@ void JsonReader::end_number(std::string_view token) {
       }
     }
 #if HUBTWIN_FLOAT
-    const Result<double> number = parse_json_double(token);
-    if (!told(number.error()) || !told(handler_->on_double(*number))) {
+    end_double(parse_json_double(token));
+    return;
+#else
+    if (!told(handler_->on_refused(Error::kJsonNumber))) {
       return;
     }
-#else
-    fail(Error::kJsonNumber);
-    return;
 #endif
   }
+  dropping_ = false;
   value_read();
 }
+
+#if HUBTWIN_FLOAT
+void JsonReader::end_double(const Result<double>& number) {
+  if (told(number ? handler_->on_double(*number) : handler_->on_refused(number.error()))) {
+    value_read();
+  }
+}
+#endif
 
 // Literals.
 

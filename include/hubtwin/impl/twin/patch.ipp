@@ -15,11 +15,12 @@
 
 HUBTWIN_NAMESPACE_BEGIN
 
-Status Patch::begin(PropertyTree& tree, Mode mode) {
+Status Patch::begin(PropertyTree& tree, Mode mode, RefusedValues* refused) {
   if (active() || tree.patched_) {
     return Error::kWrongState;
   }
   tree_ = &tree;
+  refused_ = refused;
   tree.patched_ = true;
   for (Index& index : pinned_) {
     index = NodeStore::kNoNode;
@@ -81,6 +82,11 @@ Error Patch::give_up(Error error) {
   return error;
 }
 
+// A token that can't come here, unless it belongs to what is ignored.
+Error Patch::unexpected() {
+  return stage_ == Stage::kIgnoring ? Error::kNone : give_up(Error::kWrongState);
+}
+
 void Patch::forget_key() {
   if (owns_key_) {
     store().release_key(key());
@@ -114,6 +120,9 @@ Error Patch::on_string(std::string_view value) {
 }
 
 KeyAnswer Patch::on_key(std::string_view name) {
+  if (stage_ == Stage::kIgnoring) {
+    return KeyAnswer::skip();
+  }
   if (stage_ != Stage::kReading || key() != NodeStore::kNoKey || !in_object()) {
     return give_up(Error::kWrongState);
   }
@@ -173,7 +182,7 @@ Error Patch::take(const PropertyValue& value) {
     return give_up(Error::kWrongType);
   }
   if (!value_due()) {
-    return give_up(Error::kWrongState);
+    return unexpected();
   }
   if (value.type() == PropertyType::kString && value.text().size() > NodeStore::kMaxText) {
     return give_up(Error::kJsonTooLong);
@@ -210,19 +219,53 @@ Error Patch::take_null() {
     restore_old();
     store().set_state(target(), NodeStore::kRemoved);
     cursor() = target();
-  } else if (target() != NodeStore::kNoNode) {
-    if (cursor() == target()) {
-      cursor() = NodeStore::kNoNode;
-    }
-    store().erase(target());
+  } else {
+    leave_out();
   }
   forget_key();
   return Error::kNone;
 }
 
+Error Patch::on_refused(Error reason) {
+  if (refused_ == nullptr) {
+    return give_up(reason);
+  }
+  if (stage_ == Stage::kDue) {
+    return give_up(Error::kWrongType);
+  }
+  if (!value_due()) {
+    return unexpected();
+  }
+  if (array_depth_ > 0) {
+    refuse_array(reason);
+    return Error::kNone;
+  }
+  refused_->on_refused(PropertyView(&store(), container()), store().key_text(key()), reason);
+  target() = find();
+  if (was_there(target())) {
+    keep_old();
+  } else {
+    leave_out();
+  }
+  forget_key();
+  return Error::kNone;
+}
+
+// The target, which the document added, isn't to be after all.
+void Patch::leave_out() {
+  if (target() != NodeStore::kNoNode) {
+    store().erase(target());
+    cursor() = NodeStore::kNoNode;
+  }
+}
+
 Error Patch::take_container(bool object) {
   if (stage_ == Stage::kDue) {
     return object ? enter_root() : give_up(Error::kWrongType);
+  }
+  if (stage_ == Stage::kIgnoring) {
+    ++ignored_depth_;
+    return Error::kNone;
   }
   if (!value_due()) {
     return give_up(Error::kWrongState);
@@ -275,6 +318,10 @@ Error Patch::enter_root() {
 }
 
 Error Patch::end_container(bool object) {
+  if (stage_ == Stage::kIgnoring) {
+    stage_ = --ignored_depth_ == 0 ? Stage::kReading : Stage::kIgnoring;
+    return Error::kNone;
+  }
   if (stage_ != Stage::kReading || key() != NodeStore::kNoKey || in_object() != object) {
     return give_up(Error::kWrongState);
   }
@@ -416,14 +463,53 @@ void Patch::finish_array() {
     return;
   }
   // Members in another order than before made them part, and yet they may be equal.
-  Index elder = NodeStore::kNoNode;
-  for (Index at = in.first_child(container()); at != cursor(); at = in.next_sibling(at)) {
-    elder = at;
-  }
-  if (elder != NodeStore::kNoNode && in.state(elder) == NodeStore::kRemoved &&
-      in.key(elder) == in.key(cursor()) && NodeStore::equal(in, elder, in, cursor())) {
+  const Index elder = replaced_by(cursor());
+  if (elder != NodeStore::kNoNode && NodeStore::equal(in, elder, in, cursor())) {
     target() = elder;
     keep_old();
+  }
+}
+
+// The member that another one, right after it, stands in for; or kNoNode.
+NodeStore::Index Patch::replaced_by(Index member) const {
+  const NodeStore& in = store();
+  Index elder = NodeStore::kNoNode;
+  for (Index at = in.first_child(pinned_[kContainer]); at != member; at = in.next_sibling(at)) {
+    elder = at;
+  }
+  return elder != NodeStore::kNoNode && in.state(elder) == NodeStore::kRemoved &&
+                 in.key(elder) == in.key(member)
+             ? elder
+             : NodeStore::kNoNode;
+}
+
+// Leaves the outermost array, or what was there in its place, as if it hadn't been named.
+void Patch::refuse_array(Error reason) {
+  const NodeStore& in = store();
+  const std::uint8_t levels = array_depth_;
+  const bool unchanged = comparing();
+  forget_key();
+  target() = compared();
+  if (!unchanged) {
+    target() = container();
+    for (std::uint8_t level = 1; level < levels; ++level) {
+      target() = in.parent(target());
+    }
+  }
+  compared() = NodeStore::kNoNode;
+  container() = in.parent(target());
+  depth_ = static_cast<std::uint8_t>(depth_ - levels);
+  added_depth_ = static_cast<std::uint8_t>(added_depth_ - levels);
+  array_depth_ = 0;
+  ignored_depth_ = levels;
+  stage_ = Stage::kIgnoring;
+  refused_->on_refused(PropertyView(&in, container()), in.key_text(in.key(target())), reason);
+  const Index old = unchanged ? target() : replaced_by(target());
+  if (old != NodeStore::kNoNode) {
+    target() = old;
+    keep_old();
+  } else {
+    leave_out();
   }
 }
 

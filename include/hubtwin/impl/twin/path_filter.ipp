@@ -59,8 +59,8 @@ Error PathFilter::on_string(std::string_view value) {
   return next_.on_string(value);
 }
 
-Error PathFilter::on_long_string() {
-  return next_.on_long_string();
+Error PathFilter::on_refused(Error reason) {
+  return next_.on_refused(reason);
 }
 
 KeyAnswer PathFilter::on_key(std::string_view key) {

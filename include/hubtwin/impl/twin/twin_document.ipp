@@ -50,9 +50,9 @@ Error TwinDocument::on_string(std::string_view value) {
   return error != Error::kNone || !forwards() ? error : desired_->on_string(value);
 }
 
-Error TwinDocument::on_long_string() {
+Error TwinDocument::on_refused(Error reason) {
   const Error error = admit();
-  return error != Error::kNone || !forwards() ? error : desired_->on_long_string();
+  return error != Error::kNone || !forwards() ? error : desired_->on_refused(reason);
 }
 
 KeyAnswer TwinDocument::on_key(std::string_view key) {
