@@ -11,6 +11,7 @@ const std::vector<Library> kLibraries = {
     {"hubtwin-pieces", "hubtwin, in pieces of 512 bytes", true},
     {"rapidjson-dom", "RapidJSON DOM"},
     {"rapidjson-in-situ", "RapidJSON DOM in situ"},
+    {"rapidjson-tutorial", "RapidJSON DOM as in its tutorial"},
     {"rapidjson-sax", "RapidJSON SAX, keeps nothing"},
     {"cjson", "cJSON"},
     {"nlohmann", "nlohmann/json"},
