@@ -2,6 +2,8 @@
 #include <hubtwin/bytes.hpp>
 #include <hubtwin/mbedtls/mbedtls_random.hpp>
 
+#include <algorithm>
+
 HUBTWIN_NAMESPACE_BEGIN
 namespace mbedtls {
 namespace {
@@ -39,18 +41,26 @@ MbedtlsRandom::~MbedtlsRandom() {
   mbedtls_entropy_free(&entropy_);
 }
 
-std::uint32_t MbedtlsRandom::next() {
-  if (status_.ok()) {
-    unsigned char bytes[4] = {};
-    const int result = mbedtls_ctr_drbg_random(&generator_, bytes, sizeof bytes);
-    if (result == 0) {
-      return static_cast<std::uint32_t>(bytes[0]) | static_cast<std::uint32_t>(bytes[1]) << 8 |
-             static_cast<std::uint32_t>(bytes[2]) << 16 |
-             static_cast<std::uint32_t>(bytes[3]) << 24;
+Status MbedtlsRandom::fill(ByteSpan bytes) {
+  // The generator gives out so much in one go at most.
+  for (std::size_t at = 0; status_.ok() && at < bytes.size();) {
+    const std::size_t size = std::min<std::size_t>(bytes.size() - at, MBEDTLS_CTR_DRBG_MAX_REQUEST);
+    const int result = mbedtls_ctr_drbg_random(&generator_, bytes.data() + at, size);
+    if (result != 0) {
+      status_ = Status(Error::kCryptoFailed, 0, result, 0);
     }
-    status_ = Status(Error::kCryptoFailed, 0, result, 0);
+    at += size;
   }
-  return split_mix(fallback_);
+  return status_;
+}
+
+std::uint32_t MbedtlsRandom::next() {
+  std::uint8_t bytes[4] = {};
+  if (!fill(ByteSpan(bytes)).ok()) {
+    return split_mix(fallback_);
+  }
+  return static_cast<std::uint32_t>(bytes[0]) | static_cast<std::uint32_t>(bytes[1]) << 8 |
+         static_cast<std::uint32_t>(bytes[2]) << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
 }
 
 }  // namespace mbedtls

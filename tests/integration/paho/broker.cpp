@@ -55,7 +55,7 @@ Broker::~Broker() {
 
 bool Broker::start(const std::string& certificate_file, const std::string& key_file) {
   const TemporaryDirectory directory;
-  const std::string configuration = directory.path() + "/mosquitto.conf";
+  const std::string configuration = directory.path().string() + "/mosquitto.conf";
   std::ofstream out(configuration);
   out << "listener " << port_ << " 127.0.0.1\nallow_anonymous true\npersistence false\n"
       << "log_dest stderr\nlog_type notice\nlog_type information\nlog_type error\n"

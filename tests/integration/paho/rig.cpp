@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "rig.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-
 #include <catch2/catch.hpp>
-#include <stdlib.h>
 
 using namespace std::chrono_literals;
 using hubtwin::Intake;
 using hubtwin::MonotonicTime;
 using hubtwin::Qos;
 using hubtwin::Status;
-
-TemporaryDirectory::TemporaryDirectory() {
-  path_ = (std::filesystem::temp_directory_path() / "hubtwin-paho-XXXXXX").string();
-  if (mkdtemp(path_.data()) == nullptr) {
-    throw std::runtime_error("no temporary directory");
-  }
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 void Record::rule(bool holds, const char* what) {
   if (!holds) {

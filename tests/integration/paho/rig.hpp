@@ -4,6 +4,7 @@
 /// \file
 /// A transport on the bench: its clock, its wake, and a record of what it tells.
 
+#include "support/temporary_directory.hpp"
 #include <hubtwin/paho/transport.hpp>
 #include <hubtwin/posix/event_wake.hpp>
 #include <hubtwin/posix/system_clock.hpp>
@@ -14,18 +15,7 @@
 #include <string>
 #include <vector>
 
-/// A directory that is gone, with what is in it, at the end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using hubtwin::test::TemporaryDirectory;
 
 /// Writes down every event, and checks the rules that hold for all of them.
 class Record final : public hubtwin::TransportEvents {

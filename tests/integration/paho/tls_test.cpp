@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "broker.hpp"
-#include "certificates.hpp"
 #include "fake_broker.hpp"
 #include "rig.hpp"
+#include "support/certificates.hpp"
 
 #include <fstream>
 
@@ -14,6 +14,7 @@ namespace {
 using hubtwin::Error;
 using hubtwin::Status;
 using hubtwin::paho::Options;
+using hubtwin::test::Authority;
 using Flaw = Authority::Flaw;
 
 const Authority& authority() {
@@ -111,14 +112,14 @@ TEST_CASE("tls: nobody listens -> refused") {
 
 TEST_CASE("tls: trust that can't be read -> said at once or before anything is sent") {
   const TemporaryDirectory directory;
-  const std::string empty = directory.path() + "/empty.pem";
+  const std::string empty = directory.path().string() + "/empty.pem";
   std::ofstream(empty).close();
-  const std::string garbage = directory.path() + "/garbage.pem";
+  const std::string garbage = directory.path().string() + "/garbage.pem";
   std::ofstream(garbage) << "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   const std::string key = authority().issue(Flaw::kNone).key;
   const std::uint16_t port = free_port();
 
-  for (const std::string& file : {directory.path() + "/missing.pem", empty, directory.path()}) {
+  for (const std::string& file : {directory.path().string() + "/missing.pem", empty, directory.path().string()}) {
     Rig rig(trusting(file));
     INFO(file);
     CHECK(rig.connect(port).error() == Error::kTlsTrustUnreadable);
@@ -129,7 +130,7 @@ TEST_CASE("tls: trust that can't be read -> said at once or before anything is s
     // Nobody listens there: were it tried, the reason would be another.
     CHECK(refusal(trusting(file), port, "localhost").error() == Error::kTlsTrustUnreadable);
   }
-  for (const std::string& path : {directory.path() + "/missing", directory.path(), empty}) {
+  for (const std::string& path : {directory.path().string() + "/missing", directory.path().string(), empty}) {
     Options options;
     options.ca_directory = path;
     Rig rig(options);
@@ -142,7 +143,7 @@ TEST_CASE("tls: trust that is mended after a failure -> connected without a new 
   const TlsBroker broker(Flaw::kNone);
   const Authority other;
   const TemporaryDirectory directory;
-  const std::string file = directory.path() + "/ca.pem";
+  const std::string file = directory.path().string() + "/ca.pem";
   const auto copy = [&file](const std::string& from) {
     std::ofstream(file) << std::ifstream(from).rdbuf();
   };

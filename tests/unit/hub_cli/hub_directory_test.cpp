@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/hub/cli/hub_directory.hpp"
 
-#include "temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 #include "tools/hub/cli/errors.hpp"
 #include "tools/hub/cli/private_file.hpp"
 
@@ -58,7 +58,7 @@ TEST_CASE("an identity's document gives its connection string") {
 }
 
 TEST_CASE("the policy is made once") {
-  const TemporaryDirectory temporary;
+  const test::TemporaryDirectory temporary;
   const HubDirectory directory(temporary.path());
   const ServicePolicy made = directory.ensure_policy();
   CHECK(made.name == "iothubowner");
@@ -70,7 +70,7 @@ TEST_CASE("the policy is made once") {
 }
 
 TEST_CASE("a directory tells where its hub is, or that none runs") {
-  const TemporaryDirectory temporary;
+  const test::TemporaryDirectory temporary;
   const HubDirectory directory(temporary.path());
   CHECK_THROWS_WITH(directory.running_endpoint(), Catch::Contains("no hub runs in"));
 

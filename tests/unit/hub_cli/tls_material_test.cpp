@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/hub/cli/tls_material.hpp"
 
-#include "temporary_directory.hpp"
+#include "support/temporary_directory.hpp"
 #include "tools/hub/cli/private_file.hpp"
 
 #include <ctime>
@@ -49,7 +49,7 @@ int verify(const TlsMaterial& material, std::time_t at) {
 }
 
 TEST_CASE("the server's certificate holds for its names and its time") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const TlsMaterial material = ensure_tls_material(directory.path(), kNames);
   constexpr std::time_t kDay = 24 * 60 * 60;
   const std::time_t now = std::time(nullptr);
@@ -68,7 +68,7 @@ TEST_CASE("the server's certificate holds for its names and its time") {
 
 TEST_CASE("private keys are readable by their owner alone") {
   using std::filesystem::perms;
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const TlsMaterial material = ensure_tls_material(directory.path(), kNames);
   for (const auto& file : {material.key_file, directory.path() / "ca.key"}) {
     CHECK((std::filesystem::status(file).permissions() & perms::mask) ==
@@ -77,7 +77,7 @@ TEST_CASE("private keys are readable by their owner alone") {
 }
 
 TEST_CASE("what is good is kept, and other names give another certificate of the same authority") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const TlsMaterial material = ensure_tls_material(directory.path(), kNames);
   const auto ca = read_file(material.ca_file);
   const auto certificate = read_file(material.certificate_file);
@@ -97,7 +97,7 @@ TEST_CASE("what is good is kept, and other names give another certificate of the
 }
 
 TEST_CASE("a certificate whose key is gone or another's is made anew") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const TlsMaterial material = ensure_tls_material(directory.path(), kNames);
   const auto certificate = read_file(material.certificate_file);
   write_private_file(material.key_file, read_file(directory.path() / "ca.key").value());
@@ -109,7 +109,7 @@ TEST_CASE("a certificate whose key is gone or another's is made anew") {
 }
 
 TEST_CASE("an authority that is half there or damaged is an error, not silently replaced") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   const TlsMaterial material = ensure_tls_material(directory.path(), kNames);
   const std::string key = read_file(directory.path() / "ca.key").value();
   std::filesystem::remove(directory.path() / "ca.key");
@@ -125,7 +125,7 @@ TEST_CASE("an authority that is half there or damaged is an error, not silently 
 }
 
 TEST_CASE("a host name that would break the certificate or a configuration file is refused") {
-  const TemporaryDirectory directory;
+  const test::TemporaryDirectory directory;
   for (const char* name : {"", "a b", "a,DNS:b", "a\nplugin x"}) {
     INFO(name);
     CHECK_THROWS(ensure_tls_material(directory.path(), {name}));

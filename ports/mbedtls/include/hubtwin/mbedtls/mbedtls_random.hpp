@@ -5,6 +5,7 @@
 /// Random numbers by mbedTLS. Includes mbedTLS's headers, so that the generator's state stands in
 /// the object and not on a heap.
 
+#include <hubtwin/bytes.hpp>
 #include <hubtwin/port/random.hpp>
 #include <hubtwin/status.hpp>
 
@@ -34,6 +35,10 @@ class MbedtlsRandom final : public Random {
   Status status() const { return status_; }
 
   std::uint32_t next() override;
+
+  /// Fills `bytes` with numbers good enough for keys.
+  /// \return status(): without a good source nothing is filled in.
+  Status fill(ByteSpan bytes);
 
  private:
   mbedtls_entropy_context entropy_;

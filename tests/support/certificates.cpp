@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "certificates.hpp"
+#include "support/certificates.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -10,6 +10,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
+
+namespace hubtwin::test {
 
 namespace {
 
@@ -81,14 +83,14 @@ Certificate read_certificate(const std::string& path) {
 }  // namespace
 
 Authority::Authority()
-    : key_file_(directory_.path() + "/ca.key"),
-      ca_file_(directory_.path() + "/ca.pem"),
-      ca_directory_(directory_.path() + "/trusted") {
+    : key_file_(directory_.path().string() + "/ca.key"),
+      ca_file_(directory_.path().string() + "/ca.pem"),
+      ca_directory_(directory_.path().string() + "/trusted") {
   const Key key(EVP_EC_gen("P-256"));
   // A name of its own each time: a chain is looked up by name, and authorities must not be
   // mistaken.
   const Certificate ca =
-      make(key.get(), ("Test CA " + directory_.path()).c_str(), -kDay * 365, kDay);
+      make(key.get(), ("Test CA " + directory_.path().string()).c_str(), -kDay * 365, kDay);
   X509_set_issuer_name(ca.get(), X509_get_subject_name(ca.get()));
   add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");
   add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign");
@@ -115,8 +117,10 @@ Authority::Files Authority::issue(Flaw flaw) const {
       flaw == Flaw::kOtherHost ? "DNS:other.example,IP:127.9.9.9" : "DNS:localhost,IP:127.0.0.1");
   require(X509_sign(certificate.get(), ca_key.get(), EVP_sha256()) > 0);
 
-  const std::string base = directory_.path() + "/server" + std::to_string(static_cast<int>(flaw));
+  const std::string base = directory_.path().string() + "/server" + std::to_string(static_cast<int>(flaw));
   write(base + ".pem", certificate.get());
   write(base + ".key", key.get());
   return {base + ".pem", base + ".key"};
 }
+
+}  // namespace hubtwin::test

@@ -9,8 +9,9 @@
 #include <stdexcept>
 #include <string>
 
-namespace hubtwin::hub::cli {
+namespace hubtwin::test {
 
+/// A directory that is gone, with what is in it, at the end.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
@@ -33,4 +34,4 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-}  // namespace hubtwin::hub::cli
+}  // namespace hubtwin::test

@@ -4,9 +4,11 @@
 /// \file
 /// Certificates made for one test run.
 
-#include "rig.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <string>
+
+namespace hubtwin::test {
 
 /// A certificate authority with files for a server.
 class Authority {
@@ -34,3 +36,5 @@ class Authority {
   std::string ca_file_;
   std::string ca_directory_;
 };
+
+}  // namespace hubtwin::test

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/mbedtls/tls_config.hpp>
+
+#include <mbedtls/version.h>
+#if MBEDTLS_VERSION_MAJOR >= 3
+#include <psa/crypto.h>
+#endif
+
+HUBTWIN_NAMESPACE_BEGIN
+namespace mbedtls {
+namespace {
+
+// Days from 1970-01-01 to the first of March of a year that begins in March (Howard Hinnant's
+// "days_from_civil"): the leap day is then a year's last.
+std::int64_t days_of(int year, int month, int day) {
+  const std::int64_t y = month <= 2 ? year - 1 : year;
+  const std::int64_t era = y / 400;
+  const std::int64_t year_of_era = y - era * 400;
+  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+         719468;
+}
+
+}  // namespace
+
+UtcTime utc_of(const mbedtls_x509_time& time) {
+  const std::int64_t seconds =
+      ((days_of(time.year, time.mon, time.day) * 24 + time.hour) * 60 + time.min) * 60 + time.sec;
+  return UtcTime(std::chrono::seconds(seconds));
+}
+
+namespace {
+
+int set_record_limit(mbedtls_ssl_config& config, RecordLimit limit) {
+#if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
+  switch (limit) {
+    case RecordLimit::kNone:
+      return 0;
+    case RecordLimit::k512:
+      return mbedtls_ssl_conf_max_frag_len(&config, MBEDTLS_SSL_MAX_FRAG_LEN_512);
+    case RecordLimit::k1024:
+      return mbedtls_ssl_conf_max_frag_len(&config, MBEDTLS_SSL_MAX_FRAG_LEN_1024);
+    case RecordLimit::k2048:
+      return mbedtls_ssl_conf_max_frag_len(&config, MBEDTLS_SSL_MAX_FRAG_LEN_2048);
+    case RecordLimit::k4096:
+      return mbedtls_ssl_conf_max_frag_len(&config, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
+  }
+#else
+  static_cast<void>(config);
+#endif
+  return limit == RecordLimit::kNone ? 0 : MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+}
+
+}  // namespace
+
+TlsConfig::TlsConfig(Clock& clock, MbedtlsRandom& random, RecordLimit limit)
+    : clock_(clock), random_(random), status_(random.status()) {
+  mbedtls_ssl_config_init(&config_);
+  mbedtls_x509_crt_init(&trusted_);
+  mbedtls_x509_crt_init(&own_chain_);
+  mbedtls_pk_init(&own_key_);
+  int code = 0;
+#if MBEDTLS_VERSION_MAJOR >= 3
+  // TLS 1.3 is made of it; safe to call again.
+  if (psa_crypto_init() != PSA_SUCCESS) {
+    code = MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+  }
+#endif
+  if (code == 0) {
+    code = mbedtls_ssl_config_defaults(&config_, MBEDTLS_SSL_IS_CLIENT,
+                                       MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  }
+  if (code == 0) {
+    code = set_record_limit(config_, limit);
+  }
+  if (code != 0 && status_.ok()) {
+    status_ = Status(Error::kTlsFailed, 0, code, 0);
+  }
+#if MBEDTLS_VERSION_MAJOR < 3
+  mbedtls_ssl_conf_min_version(&config_, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+  mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_REQUIRED);
+  mbedtls_ssl_conf_ca_chain(&config_, &trusted_, nullptr);
+  mbedtls_ssl_conf_rng(&config_, fill_random, this);
+}
+
+TlsConfig::~TlsConfig() {
+  mbedtls_ssl_config_free(&config_);
+  mbedtls_pk_free(&own_key_);
+  mbedtls_x509_crt_free(&own_chain_);
+  mbedtls_x509_crt_free(&trusted_);
+}
+
+Status TlsConfig::trust(ByteView certificates) {
+  // A positive answer counts certificates of a PEM text that could not be read.
+  const int code = mbedtls_x509_crt_parse(&trusted_, certificates.data(), certificates.size());
+  return code == 0 ? Status() : Status(Error::kTlsTrustUnreadable, 0, code, 0);
+}
+
+Status TlsConfig::identify(ByteView chain, ByteView key) {
+  int code = mbedtls_x509_crt_parse(&own_chain_, chain.data(), chain.size());
+  if (code == 0) {
+#if MBEDTLS_VERSION_MAJOR >= 3
+    code = mbedtls_pk_parse_key(&own_key_, key.data(), key.size(), nullptr, 0, fill_random, this);
+#else
+    code = mbedtls_pk_parse_key(&own_key_, key.data(), key.size(), nullptr, 0);
+#endif
+  }
+  if (code != 0) {
+    return Status(Error::kTlsTrustUnreadable, 0, code, 0);
+  }
+#if MBEDTLS_VERSION_MAJOR >= 3
+  code = mbedtls_pk_check_pair(&own_chain_.pk, &own_key_, fill_random, this);
+#else
+  code = mbedtls_pk_check_pair(&own_chain_.pk, &own_key_);
+#endif
+  if (code == 0) {
+    code = mbedtls_ssl_conf_own_cert(&config_, &own_chain_, &own_key_);
+  }
+  return code == 0 ? Status() : Status(Error::kCredentialConflict, 0, code, 0);
+}
+
+int TlsConfig::fill_random(void* self, unsigned char* bytes, std::size_t size) {
+  return static_cast<TlsConfig*>(self)->random_.fill(ByteSpan(bytes, size)).tls_code();
+}
+
+}  // namespace mbedtls
+HUBTWIN_NAMESPACE_END

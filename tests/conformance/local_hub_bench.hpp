@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The bench in real time: the local hub, a relay as the network, and any transport that can reach
+/// it.
+
+#include "bench.hpp"
+#include <hubtwin/port/clock.hpp>
+#include <hubtwin/posix/event_wake.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hubtwin::conformance {
+
+/// What a transport needs of its bench.
+struct TransportPlan {
+  std::string ca_file;
+  Clock& clock;
+  posix::EventWake& wake;
+};
+/// Makes one more transport.
+using TransportMaker = std::function<std::shared_ptr<Transport>(const TransportPlan& plan)>;
+
+/// A bench whose clients use these transports.
+std::unique_ptr<Bench> make_local_hub_bench(const TransportMaker& maker);
+
+/// What it can do, and what it can't: the hub does no wrong on demand, and time can't be hurried.
+const std::vector<Ability>& local_hub_abilities();
+const std::vector<std::string>& local_hub_gaps();
+
+}  // namespace hubtwin::conformance
