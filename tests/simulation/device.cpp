@@ -335,6 +335,10 @@ void Device::told(std::uint32_t watched, const DesiredChange& change) {
     claim_here(!plain || json_of(change.old_value()) == *before.value,
                "the old value isn't what it was told before");
   }
+  if (change.cause() != DesiredCause::kFirstState && change.old_value_kept()) {
+    const std::string wrong = wrong_leaf(change, before.value, value);
+    claim(wrong.empty(), "handler of '" + path + "': " + wrong);
+  }
   counts_.in_place += change.old_value_kept() ? 0 : 1;
   watch_version();
   claim_here(change.version() > before.version || before.returns != returns_ || may_return_,

@@ -85,6 +85,8 @@ class Device {
 
   void claim(bool holds, const std::string& what);
   void watch_version();
+  std::string wrong_leaf(const DesiredChange& change, const std::optional<Json>& before,
+                         const std::optional<Json>& after) const;
   std::string desired_difference();
   std::string handler_difference() const;
   std::string telemetry_difference() const;

@@ -5,10 +5,49 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace hubtwin::simulation {
 
 using test::json_of;
+
+// Whether the changed leaves of a change lead from the value before to the present one.
+std::string Device::wrong_leaf(const DesiredChange& change, const std::optional<Json>& before,
+                               const std::optional<Json>& after) const {
+  const std::string place(change.path());
+  const auto section_with = [&](const std::optional<Json>& value) {
+    Json section = Json::object();
+    if (value && place.empty()) {
+      section = *value;
+    } else if (value) {
+      put_at(section, place, *value);
+    }
+    return section;
+  };
+  const Json old_section = section_with(before);
+  Json section = old_section;
+  std::vector<std::pair<std::string, Json>> added;
+  for (const Change& leaf : change.changes()) {
+    char room[128];
+    const std::string path(leaf.path(Span<char>(room)).value());
+    if (leaf.kind() != ChangeKind::kAdded) {
+      if (value_at(old_section, path) != json_of(leaf.old_value())) {
+        return "another leaf was at " + path;
+      }
+      erase_at(section, path);
+    }
+    if (leaf.kind() != ChangeKind::kRemoved) {
+      added.emplace_back(path, json_of(leaf.new_value()));
+    }
+  }
+  for (const auto& [path, value] : added) {
+    put_at(section, path, value);
+  }
+  return without_empty_objects(section) == without_empty_objects(section_with(after))
+             ? ""
+             : "the changed leaves don't lead to the present value";
+}
 
 Json Device::truth() const {
   const Json& document = hub_.desired(identity_).document();
