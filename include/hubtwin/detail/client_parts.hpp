@@ -45,69 +45,70 @@ constexpr bool ascends(Span<const std::string_view> texts) {
 template <class Sizes, bool Present = (Sizes::kDesiredBytes != 0)>
 struct TwinPart {
   explicit TwinPart(Session& session)
-      : twin(session, TwinMemory{ByteSpan(desired), ByteSpan(reported), ByteSpan(transmit),
-                                 Span<DesiredHandlerEntry>(handlers), Sizes::kKnownKeys,
-                                 Sizes::kWantedDesired}) {}
-  Twin* get() { return &twin; }
+      : twin_(session, TwinMemory{ByteSpan(desired_), ByteSpan(reported_), ByteSpan(transmit_),
+                                  Span<DesiredHandlerEntry>(handlers_), Sizes::kKnownKeys,
+                                  Sizes::kWantedDesired}) {}
+  Twin* get() { return &twin_; }
 
  private:
   static_assert(ascends(Sizes::kKnownKeys), "kKnownKeys: in ascending order, none twice");
   static_assert(Sizes::kKnownKeys.size() <= 4096, "kKnownKeys: at most 4,096");
-  alignas(8) std::uint8_t desired[Sizes::kDesiredBytes];
-  alignas(8) std::uint8_t reported[Sizes::kReportedBytes];
-  std::uint8_t transmit[Sizes::kTransmitBytes];
-  DesiredHandlerEntry handlers[Sizes::kHandlers];
-  Twin twin;
+  alignas(8) std::uint8_t desired_[Sizes::kDesiredBytes];
+  alignas(8) std::uint8_t reported_[Sizes::kReportedBytes];
+  std::uint8_t transmit_[Sizes::kTransmitBytes];
+  DesiredHandlerEntry handlers_[Sizes::kHandlers];
+  Twin twin_;
 };
 
 /// Messages and methods share the room for what is received: one message is open at a time.
 template <class Sizes, bool Present = (Sizes::kReceiveBytes != 0)>
 struct ReceiveRoom {
-  ByteSpan room() { return ByteSpan(bytes); }
+  ByteSpan room() { return ByteSpan(bytes_); }
 
  private:
-  std::uint8_t bytes[Sizes::kReceiveBytes];
+  std::uint8_t bytes_[Sizes::kReceiveBytes];
 };
 
 template <class Sizes, bool Present = (Sizes::kMethods != 0)>
 struct MethodsPart {
   MethodsPart(Session& session, ByteSpan receive)
-      : methods(session,
-                MethodsMemory{receive, Span<NamedMethod>(table), Span<PendingMethod>(pending)}) {}
-  Methods* get() { return &methods; }
+      : methods_(session,
+                 MethodsMemory{receive, Span<NamedMethod>(table_), Span<PendingMethod>(pending_)}) {
+  }
+  Methods* get() { return &methods_; }
 
  private:
   static_assert(Sizes::kReceiveBytes != 0, "methods need kReceiveBytes");
   static_assert(Sizes::kPendingMethods != 0, "methods need kPendingMethods");
-  NamedMethod table[Sizes::kMethods];
-  PendingMethod pending[Sizes::kPendingMethods];
-  Methods methods;
+  NamedMethod table_[Sizes::kMethods];
+  PendingMethod pending_[Sizes::kPendingMethods];
+  Methods methods_;
 };
 
 /// Cloud-to-device messages of a device, inputs of a module.
 template <class Sizes, bool Module, bool Present = (Sizes::kReceiveBytes != 0)>
 struct MessagesPart {
   MessagesPart(Session& session, ByteSpan receive)
-      : messages(session, MessagesMemory{receive, Span<char>(filter, kFilterBytes),
-                                         Span<NamedInput>(inputs, kInputs)}) {}
-  Messages* get() { return &messages; }
+      : messages_(session, MessagesMemory{receive, Span<char>(filter_, kFilterBytes),
+                                          Span<NamedInput>(inputs_, kInputs)}) {}
+  Messages* get() { return &messages_; }
 
  private:
   // A device's filter is a constant, and it has no inputs; but no array may be empty.
   static constexpr std::size_t kFilterBytes = Module ? input_filter_size(Sizes::kIdBytes) : 0;
   static constexpr std::size_t kInputs = Module ? Sizes::kInputs : 0;
-  char filter[kFilterBytes + 1];
-  NamedInput inputs[kInputs + 1];
-  Messages messages;
+  char filter_[kFilterBytes + 1];
+  NamedInput inputs_[kInputs + 1];
+  Messages messages_;
 };
 
 template <class Sizes, bool Present = (Sizes::kOutboxBytes != 0)>
 struct TelemetryPart {
-  explicit TelemetryPart(Session& session) : telemetry(session) {}
-  Telemetry* get() { return &telemetry; }
+  explicit TelemetryPart(Session& session) : telemetry_(session) {}
+  Telemetry* get() { return &telemetry_; }
 
  private:
-  Telemetry telemetry;
+  Telemetry telemetry_;
 };
 
 /// What stands in place of a subject that is left out.
