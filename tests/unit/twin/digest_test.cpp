@@ -3,6 +3,7 @@
 #include <hubtwin/twin/property_tree.hpp>
 
 #include <set>
+#include <string_view>
 
 #include <catch2/catch.hpp>
 
@@ -55,4 +56,30 @@ TEST_CASE("digest: arrays -> order counts") {
   fill("c", 1, 2);
   REQUIRE(digest_of(tree["a"]) != digest_of(tree["b"]));
   REQUIRE(digest_of(tree["a"]) == digest_of(tree["c"]));
+}
+
+TEST_CASE("digest: two members exchange their values -> different") {
+  SizedPropertyTree<1024> tree;
+  const PropertyValue values[] = {false, true, 0, 1, 2, 3, -1, 4.5, "", "a", "b"};
+  const char keys[] = "abcdefghxyz";
+  int alike = 0;
+  for (const char* first = keys; *first != '\0'; ++first) {
+    for (const char* second = first + 1; *second != '\0'; ++second) {
+      for (const PropertyValue& one : values) {
+        for (const PropertyValue& other : values) {
+          if (&one == &other) {
+            continue;
+          }
+          const auto digest = [&](const PropertyValue& at_first, const PropertyValue& at_second) {
+            tree.clear();
+            REQUIRE(tree.set(std::string_view(first, 1), at_first).ok());
+            REQUIRE(tree.set(std::string_view(second, 1), at_second).ok());
+            return digest_of(tree.root());
+          };
+          alike += digest(one, other) == digest(other, one) ? 1 : 0;
+        }
+      }
+    }
+  }
+  REQUIRE(alike == 0);
 }

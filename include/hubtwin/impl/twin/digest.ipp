@@ -27,6 +27,14 @@ static std::uint32_t mix(std::uint32_t hash, std::uint64_t word) {
   return hash;
 }
 
+// Lets each bit change all others (the end of MurmurHash3, 32 bits). FNV's last step alone carries a
+// key's bits straight into the sum, where two members could exchange their values unseen.
+static std::uint32_t spread(std::uint32_t hash) {
+  hash = (hash ^ (hash >> 16)) * 0x85EBCA6BU;
+  hash = (hash ^ (hash >> 13)) * 0xC2B2AE35U;
+  return hash ^ (hash >> 16);
+}
+
 static std::uint32_t mix_value(std::uint32_t hash, PropertyView place) {
   // A whole double equals the integer of its value.
   const Result<std::int64_t> whole = place.as_integer();
@@ -91,7 +99,7 @@ std::uint32_t digest_of(PropertyView place) {
   // A sum of parts doesn't depend on the order in which members stand.
   std::uint32_t digest = 0;
   for (PropertyView at = place; at.exists(); at = detail_digest::next_within(at, place)) {
-    digest += detail_digest::part(at, place);
+    digest += detail_digest::spread(detail_digest::part(at, place));
   }
   return digest == kNoDigest ? 1 : digest;
 }
