@@ -59,6 +59,7 @@ class NodeStore {
   bool is_container(Index node) const;
   bool is_object(Index node) const;
   bool is_array(Index node) const;
+  bool is_text(Index node) const;
   State state(Index node) const;
   void set_state(Index node, State state);
   std::uint8_t marks(Index node) const;

@@ -54,29 +54,43 @@ class PropertyValue {
   /// Error::kOutOfRange.
   constexpr bool too_large() const { return too_large_; }
   /// \pre type() is kBool.
-  constexpr bool boolean() const { return integer_ != 0; }
+  constexpr bool boolean() const { return content_.integer != 0; }
   /// \pre type() is kInteger.
-  constexpr std::int64_t integer() const { return integer_; }
+  constexpr std::int64_t integer() const { return content_.integer; }
 #if HUBTWIN_FLOAT
   /// \pre type() is kDouble.
   constexpr double number() const {
-    return number_;
+    return content_.number;
   }
 #endif
   /// \pre type() is kString.
   constexpr std::string_view text() const {
-    return {text_.data, text_.size};
+    return {content_.text.data, content_.text.size};
   }
 
  private:
-  constexpr explicit PropertyValue(PropertyType type, std::int64_t integer = 0,
-                                   bool too_large = false)
-      : type_(type), too_large_(too_large), integer_(integer) {}
+  struct Text {  // a text view without a constructor, for the union
+    const char* data;
+    std::size_t size;
+  };
+  // As type_ says.
+  union Content {
+    constexpr Content(std::int64_t whole) : integer(whole) {}  // NOLINT: implicit, as those below
 #if HUBTWIN_FLOAT
-  constexpr PropertyValue(PropertyType type, double number) : type_(type), number_(number) {}
+    constexpr Content(double real) : number(real) {}  // NOLINT
 #endif
-  constexpr PropertyValue(PropertyType type, std::string_view text)
-      : type_(type), text_{text.data(), text.size()} {}
+    constexpr Content(std::string_view view) : text{view.data(), view.size()} {}  // NOLINT
+
+    std::int64_t integer;
+#if HUBTWIN_FLOAT
+    double number;
+#endif
+    Text text;
+  };
+
+  constexpr explicit PropertyValue(PropertyType type, Content content = std::int64_t{0},
+                                   bool too_large = false)
+      : type_(type), too_large_(too_large), content_(content) {}
 
   template <class T>
   static constexpr PropertyValue number_of(T value) {
@@ -98,20 +112,9 @@ class PropertyValue {
     }
   }
 
-  struct Text {  // a text view without a constructor, for the union
-    const char* data;
-    std::size_t size;
-  };
-
   PropertyType type_;
   bool too_large_ = false;
-  union {  // as type_ says
-    std::int64_t integer_;
-#if HUBTWIN_FLOAT
-    double number_;
-#endif
-    Text text_;
-  };
+  Content content_;
 };
 
 HUBTWIN_NAMESPACE_END

@@ -42,13 +42,22 @@ static std::string_view text_between(const std::uint8_t* from, const std::uint8_
   return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(to - from)};
 }
 
-// Writes `count` decimal digits, or as many as there are when it is 0, that end at `end`.
+// Writes decimal digits that end at `end`; at least `count`, with zeros in front.
 static char* put_digits(char* end, std::uint32_t number, int count) {
-  do {
-    *--end = static_cast<char>('0' + number % 10);
-    number /= 10;
+  while (number >= 10) {
+    const std::uint32_t pair = number % 100;
+    number /= 100;
+    *--end = static_cast<char>('0' + pair % 10);
+    *--end = static_cast<char>('0' + pair / 10);
+    count -= 2;
+  }
+  if (number > 0 || count > 0) {
+    *--end = static_cast<char>('0' + number);
     --count;
-  } while (count > 0 || (count < 0 && number > 0));
+  }
+  for (; count > 0; --count) {
+    *--end = '0';
+  }
   return end;
 }
 
@@ -249,6 +258,10 @@ void JsonWriter::write(PropertyView value) {
       if (next == NodeStore::kNoNode) {
         in.is_object(at) ? end_object() : end_array();
       }
+    } else if (in.is_text(at)) {
+      if (before_value()) {
+        put_string(in.text(at));
+      }
     } else {
       this->value(in.value(at));
     }
@@ -270,6 +283,15 @@ void JsonWriter::put_string(std::string_view text) {
   const auto* at = reinterpret_cast<const std::uint8_t*>(text.data());
   const std::uint8_t* const end = at + text.size();
   put('"');
+  if (text.size() < limit_ - size_) {
+    const std::uint8_t* const stop = detail_plain_text::copy_plain(at, end, room_.data() + size_);
+    size_ += static_cast<std::size_t>(stop - at);
+    at = stop;
+    if (at == end) {
+      room_[size_++] = '"';
+      return;
+    }
+  }
   for (const std::uint8_t* from = at; error_ == Error::kNone; from = at) {
     at = pass_text(at, end);
     put(detail_json_writer::text_between(from, at));
@@ -328,7 +350,7 @@ void JsonWriter::put_integer(std::int64_t value) {
     from = detail_json_writer::put_digits(from, static_cast<std::uint32_t>(magnitude % kGroup),
                                           kGroupDigits);
   }
-  from = detail_json_writer::put_digits(from, static_cast<std::uint32_t>(magnitude), 0);
+  from = detail_json_writer::put_digits(from, static_cast<std::uint32_t>(magnitude), 1);
   if (value < 0) {
     *--from = '-';
   }

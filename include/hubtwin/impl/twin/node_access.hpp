@@ -89,6 +89,11 @@ inline bool NodeStore::is_array(Index node) const {
   return kind(node) == kArrayKind;
 }
 
+inline bool NodeStore::is_text(Index node) const {
+  const Kind of = kind(node);
+  return of >= kInlineText && of <= kTextBlob;
+}
+
 inline NodeStore::State NodeStore::state(Index node) const {
   return static_cast<State>((node_at(node)[4] >> detail_node_store::kStateShift) & 3);
 }

@@ -51,6 +51,24 @@ inline const std::uint8_t* skip_plain(const std::uint8_t* at, const std::uint8_t
   return at;
 }
 
+// The same, copying what it passes to `to`, where there is room up to `end`.
+inline const std::uint8_t* copy_plain(const std::uint8_t* at, const std::uint8_t* end, char* to) {
+  while (static_cast<std::size_t>(end - at) >= sizeof(Word)) {
+    Word text;
+    std::memcpy(&text, at, sizeof(text));
+    if (flags(text) != 0) {
+      break;
+    }
+    std::memcpy(to, &text, sizeof(text));
+    at += sizeof(Word);
+    to += sizeof(Word);
+  }
+  for (; at != end && is_plain(*at); ++at) {
+    *to++ = static_cast<char>(*at);
+  }
+  return at;
+}
+
 }  // namespace detail_plain_text
 
 HUBTWIN_NAMESPACE_END
