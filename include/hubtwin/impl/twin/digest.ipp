@@ -27,8 +27,8 @@ static std::uint32_t mix(std::uint32_t hash, std::uint64_t word) {
   return hash;
 }
 
-// Lets each bit change all others (the end of MurmurHash3, 32 bits). FNV's last step alone carries a
-// key's bits straight into the sum, where two members could exchange their values unseen.
+// Lets each bit change all others (the end of MurmurHash3, 32 bits). FNV's last step alone carries
+// a key's bits straight into the sum, where two members could exchange their values unseen.
 static std::uint32_t spread(std::uint32_t hash) {
   hash = (hash ^ (hash >> 16)) * 0x85EBCA6BU;
   hash = (hash ^ (hash >> 13)) * 0xC2B2AE35U;
