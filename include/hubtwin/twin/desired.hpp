@@ -26,18 +26,20 @@ class DesiredHandlerEntry {
   friend class Desired;
   enum class Kind : std::uint8_t { kFree, kHandler, kBinding };
 
-  std::string_view path;
-  DesiredHandler handler;
-  void* variable = nullptr;
-  std::uint32_t digest = kNoDigest;  // of the value last seen, while the tree is refilled in place
-  Kind kind = Kind::kFree;
-  bool first_due = false;  // hasn't seen any state
-  bool due = false;        // to be called for the present document
+  std::string_view path_;
+  DesiredHandler handler_;
+  void* variable_ = nullptr;
+  std::uint32_t digest_ = kNoDigest;  // of the value last seen, while the tree is refilled in place
+  Error refusal_ = Error::kNone;      // of a value of the present document that can't be kept
+  Kind kind_ = Kind::kFree;
+  bool refused_itself_ = false;  // not something below it
+  bool first_due_ = false;       // hasn't seen any state
+  bool due_ = false;             // to be called for the present document
 };
 
 /// The desired properties as last known from the hub, with handlers in the order in which they were
 /// registered. Applications reach it by Twin.
-class Desired {
+class Desired final : private RefusedValues {
  public:
   /// \param[in] arena   See PropertyTree; outlives this.
   /// \param[in] table   One entry a handler or binding; outlives this.
@@ -95,6 +97,9 @@ class Desired {
   Status add(std::string_view path, Kind kind, void* variable, const DesiredHandler& handler);
   void remove_free_entries();
   bool changed(std::string_view path) const;
+  void on_refused(PropertyView object, std::string_view key, Error reason) override;
+  void take_back_refusals();
+  void tell_refused(std::size_t count);
   void call(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch);
 
   PropertyTree tree_;
@@ -105,6 +110,7 @@ class Desired {
   HandlerSlot<const RefusedValue&> on_refused_;
   TwinVersion version_ = kNoVersion;
   bool calling_ = false;  // entries must stay where they are
+  bool refused_ = false;  // the present document has a value that can't be kept
   bool first_due_ = false;
   bool in_place_ = false;
   bool known_ = false;  // a first document was committed

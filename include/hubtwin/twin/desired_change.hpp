@@ -114,12 +114,16 @@ class DesiredChange {
 /// be called inside except poll() and the client's destructor.
 using DesiredHandler = Function<void(const DesiredChange&)>;
 
-/// A desired value that a bound variable didn't take.
+/// A desired value that a bound variable didn't take, or that can't be kept at all.
 struct RefusedValue {
+  /// The registered path. For a value that can't be kept, where nothing is registered at just its
+  /// place: each registered path above it.
   std::string_view path;
+  /// The value; nowhere when it can't be kept: the property stays as it was.
   PropertyView value;
   /// Error::kWrongType: of another type; Error::kOutOfRange: doesn't fit the variable, or failed
-  /// its check.
+  /// its check; Error::kJsonTooLong: a text longer than the Context's document memory can take in;
+  /// Error::kJsonNumber: a number that is too long or too large.
   Status reason;
   TwinVersion version = kNoVersion;
 };

@@ -295,25 +295,96 @@ TEST_CASE("documents: every arena size -> refused whole or taken whole, never ha
   REQUIRE(taken);
 }
 
-TEST_CASE("documents: string longer than the reading scratch -> refused by name") {
+namespace {
+
+// A twin whose document scratch is small.
+struct SmallScratch {
   World world;
   SizedContext<SmallContext> context{Ports{world.clock, world.crypto, world.random}};
-  TwinBench bench(world, context, TwinSizes());
+  TwinBench bench{world, context, TwinSizes()};
   std::vector<TwinError> errors;
-  bench.twin.on_error([&](const TwinError& error) { errors.push_back(error); });
-  REQUIRE(bench.session.open().ok());
-  const auto settle = [&] {
+  std::vector<std::string> refused;
+  ChangeLog log;
+
+  SmallScratch() {
+    bench.twin.on_error([this](const TwinError& error) { errors.push_back(error); });
+    bench.twin.on_refused([this](const RefusedValue& value) {
+      refused.push_back(std::string(value.path) +
+                        (value.reason == Error::kJsonTooLong ? " too long" : " ?") +
+                        (value.value.exists() ? " shown v" : " v") + std::to_string(value.version));
+    });
+  }
+  void settle() {
     for (int poll = 0; poll < 50; ++poll) {
       context.poll();
     }
-  };
-  settle();
-  REQUIRE(bench.gets() == 1);
-  const std::string id = TwinBench::rid(bench.transport.publishes().back().topic);
-  bench.transport.deliver("$iothub/twin/res/200/?$rid=" + id,
-                          TwinBench::whole_twin(R"("a":")" + std::string(2000, 'x') + "\"", 3));
-  settle();
-  REQUIRE(errors.size() == 1);
-  REQUIRE(errors[0].status.error() == Error::kJsonTooLong);
-  REQUIRE_FALSE(errors[0].retried);
+  }
+  void open(const std::string& members, TwinVersion version) {
+    REQUIRE(bench.session.open().ok());
+    settle();
+    REQUIRE(bench.gets() == 1);
+    const std::string id = TwinBench::rid(bench.transport.publishes().back().topic);
+    bench.transport.deliver("$iothub/twin/res/200/?$rid=" + id,
+                            TwinBench::whole_twin(members, version));
+    settle();
+  }
+  void notify(const std::string& members, TwinVersion version) {
+    bench.transport.deliver(TwinBench::notification_topic(version),
+                            TwinBench::patch_body(members, version));
+    settle();
+  }
+};
+
+const std::string kLong = "\"" + std::string(2000, 'x') + "\"";
+
+}  // namespace
+
+TEST_CASE("documents: text longer than the reading scratch -> refused by name, the others apply") {
+  SmallScratch small;
+  REQUIRE(small.bench.twin.on_desired("a", small.log.handler()).ok());
+  REQUIRE(small.bench.twin.on_desired("b.c", small.log.handler()).ok());
+  small.open(R"("b":{"c":1},"a":)" + kLong, 3);
+  REQUIRE(small.errors.empty());
+  REQUIRE(small.bench.twin.synchronised());
+  REQUIRE(small.bench.twin.desired_version() == 3);
+  REQUIRE(small.refused == Lines{"a too long v3"});
+  REQUIRE(small.log.take() == Lines{"b.c none -> 1 v3 first state"});
+
+  small.refused.clear();
+  small.notify(R"("a":"short")", 4);
+  REQUIRE(small.refused.empty());
+  REQUIRE(small.log.take() == Lines{"a none -> short v4 change"});
+  small.notify(R"("a":)" + kLong + R"(,"b":{"c":2})", 5);
+  REQUIRE(small.refused == Lines{"a too long v5"});
+  REQUIRE(small.log.take() == Lines{"b.c 1 -> 2 v5 change"});
+  REQUIRE(*small.bench.twin.desired("a").as_string() == "short");
+}
+
+TEST_CASE("documents: refused where nothing is registered -> told by each path above it, once") {
+  SmallScratch small;
+  REQUIRE(small.bench.twin.on_desired("b", small.log.handler()).ok());
+  REQUIRE(small.bench.twin.on_desired("b", small.log.handler()).ok());
+  REQUIRE(small.bench.twin.on_desired("other", small.log.handler()).ok());
+  small.open(R"("b":{"c":)" + kLong + R"(,"d":[1,)" + kLong + R"(]},"x":1)", 3);
+  REQUIRE(small.bench.twin.synchronised());
+  REQUIRE(small.refused == Lines{"b too long v3"});
+}
+
+TEST_CASE("documents: refused first and set by the same key later -> not told") {
+  SmallScratch small;
+  REQUIRE(small.bench.twin.on_desired("a", small.log.handler()).ok());
+  small.open(R"("a":)" + kLong + R"(,"a":1)", 3);
+  REQUIRE(small.refused.empty());
+  REQUIRE(small.log.take() == Lines{"a none -> 1 v3 first state"});
+  small.notify(R"("a":2,"a":)" + kLong, 4);
+  REQUIRE(small.bench.twin.synchronised());
+}
+
+TEST_CASE("documents: refused in one that breaks off -> not told") {
+  SmallScratch small;
+  REQUIRE(small.bench.twin.on_desired("a", small.log.handler()).ok());
+  small.open(R"("a":1)", 3);
+  small.bench.transport.deliver(TwinBench::notification_topic(4), R"({"a":)" + kLong + "!");
+  small.settle();
+  REQUIRE(small.refused.empty());
 }

@@ -17,6 +17,23 @@ const char* to_string(DesiredCause cause) {
   return "unknown";
 }
 
+namespace detail_desired {
+
+// Whether `path` names this member of `object`.
+static bool is_member(std::string_view path, PropertyView object, std::string_view key) {
+  if (path.size() < key.size()) {
+    return false;
+  }
+  const std::size_t begin = path.size() - key.size();
+  if (std::string_view(path.data() + begin, key.size()) != key) {
+    return false;
+  }
+  return begin == 0 ? object.is_at(std::string_view())
+                    : path[begin - 1] == '.' && object.is_at({path.data(), begin - 1});
+}
+
+}  // namespace detail_desired
+
 // --- Registration --------------------------------------------------------------------------------
 
 Status Desired::add_handler(std::string_view path, const DesiredHandler& handler) {
@@ -47,20 +64,20 @@ Status Desired::add(std::string_view path, Kind kind, void* variable,
     return Error::kNoSpace;
   }
   DesiredHandlerEntry& entry = table_[count_++];
-  entry.path = path;
-  entry.handler = handler;
-  entry.variable = variable;
-  entry.digest = kNoDigest;
-  entry.kind = kind;
-  entry.due = false;
-  entry.first_due = known_;
+  entry.path_ = path;
+  entry.handler_ = handler;
+  entry.variable_ = variable;
+  entry.digest_ = kNoDigest;
+  entry.kind_ = kind;
+  entry.due_ = false;
+  entry.first_due_ = known_;
   first_due_ = first_due_ || known_;
   return Status();
 }
 
 void Desired::remove_handlers(std::string_view path) {
   for (DesiredHandlerEntry& entry : table_.first(count_)) {
-    if (entry.kind == Kind::kHandler && entry.path == path) {
+    if (entry.kind_ == Kind::kHandler && entry.path_ == path) {
       entry = DesiredHandlerEntry();
     }
   }
@@ -69,7 +86,7 @@ void Desired::remove_handlers(std::string_view path) {
 
 void Desired::remove_bindings(const void* variable) {
   for (DesiredHandlerEntry& entry : table_.first(count_)) {
-    if (entry.kind == Kind::kBinding && entry.variable == variable) {
+    if (entry.kind_ == Kind::kBinding && entry.variable_ == variable) {
       entry = DesiredHandlerEntry();
     }
   }
@@ -83,7 +100,7 @@ void Desired::remove_free_entries() {
   }
   std::size_t kept = 0;
   for (std::size_t index = 0; index < count_; ++index) {
-    if (table_[index].kind == Kind::kFree) {
+    if (table_[index].kind_ == Kind::kFree) {
       continue;
     }
     if (kept != index) {
@@ -98,13 +115,36 @@ void Desired::remove_free_entries() {
 // --- Documents -----------------------------------------------------------------------------------
 
 Status Desired::begin(Patch::Mode mode) {
-  return patch_.begin(tree_, mode);
+  for (DesiredHandlerEntry& entry : table_.first(count_)) {
+    entry.refusal_ = Error::kNone;
+  }
+  refused_ = false;
+  return patch_.begin(tree_, mode, this);
+}
+
+// Remembered at the entries of just this property or, where there are none, at all those above it.
+void Desired::on_refused(PropertyView object, std::string_view key, Error reason) {
+  refused_ = true;
+  bool exact = false;
+  for (DesiredHandlerEntry& entry : table_.first(count_)) {
+    if (detail_desired::is_member(entry.path_, object, key)) {
+      entry.refusal_ = reason;
+      entry.refused_itself_ = true;
+      exact = true;
+    }
+  }
+  for (DesiredHandlerEntry& entry : table_.first(count_)) {
+    if (!exact && entry.kind_ != Kind::kFree && object.is_at_or_below(entry.path_)) {
+      entry.refusal_ = reason;
+      entry.refused_itself_ = false;
+    }
+  }
 }
 
 void Desired::begin_in_place() {
   if (!in_place_) {
     for (DesiredHandlerEntry& entry : table_.first(count_)) {
-      entry.digest = digest_of(view().at(entry.path));
+      entry.digest_ = digest_of(view().at(entry.path_));
     }
     in_place_ = true;
   }
@@ -131,14 +171,14 @@ void Desired::commit(TwinVersion version, DesiredCause cause) {
   // Who is called is settled before the first call, since handlers may register and remove others.
   const std::size_t count = count_;
   for (DesiredHandlerEntry& entry : table_.first(count)) {
-    const PropertyView value = view().at(entry.path);
-    if (entry.first_due || !known_) {
-      entry.due = entry.path.empty() ? !value.empty() : value.exists();
-      entry.first_due = true;
+    const PropertyView value = view().at(entry.path_);
+    if (entry.first_due_ || !known_) {
+      entry.due_ = entry.path_.empty() ? !value.empty() : value.exists();
+      entry.first_due_ = true;
     } else if (in_place_) {
-      entry.due = entry.digest != digest_of(value);
+      entry.due_ = entry.digest_ != digest_of(value);
     } else {
-      entry.due = changed(entry.path);
+      entry.due_ = changed(entry.path_);
     }
   }
   first_due_ = false;
@@ -148,16 +188,48 @@ void Desired::commit(TwinVersion version, DesiredCause cause) {
   calling_ = true;
   for (std::size_t index = 0; index < count; ++index) {
     DesiredHandlerEntry& entry = table_[index];
-    const bool first = entry.first_due;
-    entry.first_due = false;
-    if (entry.due) {
-      entry.due = false;
+    const bool first = entry.first_due_;
+    entry.first_due_ = false;
+    if (entry.due_) {
+      entry.due_ = false;
       call(entry, first ? DesiredCause::kFirstState : cause, in_place ? nullptr : &patch_);
     }
   }
-  calling_ = false;
+  take_back_refusals();
   patch_.release();
+  tell_refused(count);
+  calling_ = false;
   remove_free_entries();
+}
+
+// A key may stand twice in a document: refused at first, then set. The last one counts.
+void Desired::take_back_refusals() {
+  if (!refused_) {
+    return;
+  }
+  for (const Change& change : patch_.changes()) {
+    for (DesiredHandlerEntry& entry : table_.first(count_)) {
+      if (entry.refused_itself_ && change.is_at(entry.path_)) {
+        entry.refusal_ = Error::kNone;
+      }
+    }
+  }
+}
+
+// Once for each path, in the order of registration.
+void Desired::tell_refused(std::size_t count) {
+  for (std::size_t index = 0; refused_ && index < count; ++index) {
+    const Error refusal = table_[index].refusal_;
+    if (refusal == Error::kNone) {
+      continue;
+    }
+    const std::string_view path = table_[index].path_;
+    for (DesiredHandlerEntry& entry : table_.first(count)) {
+      entry.refusal_ = entry.path_ == path ? Error::kNone : entry.refusal_;
+    }
+    on_refused_.call(RefusedValue{path, PropertyView(), refusal, version_});
+  }
+  refused_ = false;
 }
 
 void Desired::deliver() {
@@ -166,10 +238,10 @@ void Desired::deliver() {
   calling_ = true;
   for (std::size_t index = 0; index < count; ++index) {
     DesiredHandlerEntry& entry = table_[index];
-    const PropertyView value = view().at(entry.path);
-    if (entry.first_due) {
-      entry.first_due = false;
-      if (entry.path.empty() ? !value.empty() : value.exists()) {
+    const PropertyView value = view().at(entry.path_);
+    if (entry.first_due_) {
+      entry.first_due_ = false;
+      if (entry.path_.empty() ? !value.empty() : value.exists()) {
         call(entry, DesiredCause::kFirstState, nullptr);
       }
     }
@@ -180,11 +252,11 @@ void Desired::deliver() {
 
 void Desired::call(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch) {
   DesiredChange change;
-  change.path_ = entry.path;
-  change.value_ = view().at(entry.path);
+  change.path_ = entry.path_;
+  change.value_ = view().at(entry.path_);
   change.version_ = version_;
   change.cause_ = cause;
-  change.variable_ = entry.variable;
+  change.variable_ = entry.variable_;
   change.patch_ = patch;
   change.old_value_kept_ = patch != nullptr || cause == DesiredCause::kFirstState;
   if (patch != nullptr && !change.path_.empty()) {
@@ -195,13 +267,13 @@ void Desired::call(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* 
       }
     }
   }
-  if (entry.kind == Kind::kBinding && change.gone()) {
+  if (entry.kind_ == Kind::kBinding && change.gone()) {
     return;
   }
-  const DesiredHandler handler = entry.handler;  // it may remove itself
+  const DesiredHandler handler = entry.handler_;  // it may remove itself
   handler(change);
-  if (entry.kind != Kind::kFree) {
-    entry.handler = handler;  // with what it changed of its captures
+  if (entry.kind_ != Kind::kFree) {
+    entry.handler_ = handler;  // with what it changed of its captures
   }
   if (!change.refusal_.ok()) {
     on_refused_.call(RefusedValue{change.path_, change.value_, change.refusal_, version_});
