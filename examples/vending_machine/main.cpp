@@ -6,9 +6,9 @@
 #include "console.hpp"
 #include "department.hpp"
 #include "options.hpp"
+#include "transports.hpp"
 #include "vending_machine.hpp"
 #include <hubtwin/mbedtls/mbedtls_crypto.hpp>
-#include <hubtwin/paho/transport.hpp>
 #include <hubtwin/posix/event_wake.hpp>
 #include <hubtwin/posix/standard_error_log.hpp>
 #include <hubtwin/posix/system_clock.hpp>
@@ -36,10 +36,10 @@ struct Sizes : hubtwin::DefaultSizes {
 // A client on a transport of its own.
 template <class Client>
 struct Connection {
-  Connection(hubtwin::Context& context, const hubtwin::paho::Options& paho,
-             const hubtwin::Identity& identity, const hubtwin::SessionOptions& session)
-      : transport(paho), client(context, transport, identity, session) {}
-  hubtwin::paho::Transport transport;
+  Connection(hubtwin::Context& context, Transports& transports, const hubtwin::Identity& identity,
+             const hubtwin::SessionOptions& session)
+      : transport(transports.make()), client(context, *transport, identity, session) {}
+  std::shared_ptr<hubtwin::Transport> transport;
   Client client;
 };
 using Device = Connection<hubtwin::SizedDeviceClient<Sizes>>;
@@ -107,9 +107,12 @@ int run(const Options& options) {
       {clock, crypto, random, &wake, options.verbose ? &log : nullptr, nullptr});
   const StopAtSignal stop_at_signal(wake);
 
-  hubtwin::paho::Options paho;
-  paho.ca_file = options.ca_file;
-  paho.wake = &wake;
+  Transports transports(options.native_transport, options.ca_file, clock, wake);
+  if (!transports.status().ok()) {
+    std::fprintf(stderr, "vending_machine: %s: %s\n", options.ca_file.c_str(),
+                 to_string(transports.status().error()));
+    return 2;
+  }
   hubtwin::SessionOptions session;
   session.port = options.port;
   session.product_info = "vending_machine/1.0";
@@ -118,7 +121,7 @@ int run(const Options& options) {
   if (!read_identity(options.device, "device", &log, identity)) {
     return 2;
   }
-  Device device(context, paho, identity, session);
+  Device device(context, transports, identity, session);
   VendingMachine machine(device.client);
 
   std::deque<Module> modules;
@@ -134,7 +137,7 @@ int run(const Options& options) {
                    std::string(identity.module_id).c_str());
       return 2;
     }
-    modules.emplace_back(context, paho, identity, session);
+    modules.emplace_back(context, transports, identity, session);
     departments.emplace_back(modules.back().client);
   }
 

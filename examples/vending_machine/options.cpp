@@ -19,6 +19,8 @@ constexpr const char* kHelp =
   --ca <file>                    certificates to trust, PEM (or HUBTWIN_CA);
                                  by default the system's
   --port <number>                MQTT port, 8883 unless given (or HUBTWIN_PORT)
+  --transport paho|native        Eclipse Paho with OpenSSL (unless given), or our own MQTT
+                                 client with mbedTLS (or HUBTWIN_TRANSPORT)
   --verbose                      the library's log on standard error
   --help                         this text
 
@@ -43,6 +45,7 @@ OptionsOutcome parse_options(int argc, char** argv, Options& options) {
   options.device = environment("HUBTWIN_DEVICE");
   options.ca_file = environment("HUBTWIN_CA");
   std::string port = environment("HUBTWIN_PORT");
+  std::string transport = environment("HUBTWIN_TRANSPORT");
   std::istringstream lines(environment("HUBTWIN_MODULES"));
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty()) {
@@ -61,7 +64,8 @@ OptionsOutcome parse_options(int argc, char** argv, Options& options) {
       options.verbose = true;
       continue;
     }
-    if (option != "--device" && option != "--module" && option != "--ca" && option != "--port") {
+    if (option != "--device" && option != "--module" && option != "--ca" && option != "--port" &&
+        option != "--transport") {
       // Not its text: what stands in an option's place may be a misplaced connection string.
       std::fprintf(stderr, "vending_machine: argument %d is no option; see --help\n", i);
       return OptionsOutcome::kWrong;
@@ -76,6 +80,8 @@ OptionsOutcome parse_options(int argc, char** argv, Options& options) {
       options.ca_file = argv[i];
     } else if (option == "--port") {
       port = argv[i];
+    } else if (option == "--transport") {
+      transport = argv[i];
     } else {
       if (!modules_from_line) {
         options.modules.clear();
@@ -88,6 +94,11 @@ OptionsOutcome parse_options(int argc, char** argv, Options& options) {
     std::fprintf(stderr, "vending_machine: the port must be a number from 1 to 65535\n");
     return OptionsOutcome::kWrong;
   }
+  if (!transport.empty() && transport != "paho" && transport != "native") {
+    std::fprintf(stderr, "vending_machine: the transport is paho or native\n");
+    return OptionsOutcome::kWrong;
+  }
+  options.native_transport = transport == "native";
   if (options.device.empty()) {
     std::fprintf(stderr, "vending_machine: no device: give --device or HUBTWIN_DEVICE\n");
     return OptionsOutcome::kWrong;

@@ -17,6 +17,7 @@ struct Options {
   std::vector<std::string> modules;  ///< --module, repeated, or HUBTWIN_MODULES, one a line
   std::string ca_file;               ///< --ca or HUBTWIN_CA; empty: the system's
   std::uint16_t port = 8883;         ///< --port or HUBTWIN_PORT
+  bool native_transport = false;     ///< --transport native or HUBTWIN_TRANSPORT
   bool verbose = false;              ///< --verbose: the library's log on standard error
 };
 
