@@ -7,18 +7,6 @@ namespace hubtwin::simulation {
 
 namespace {
 
-// The path of the value that isn't an object on the way to `path`; empty: there is none.
-std::string scalar_above(const std::string& path, const Json& section) {
-  for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
-    const std::string above = path.substr(0, dot);
-    const Json value = value_at(section, above);
-    if (!value.is_discarded() && !value.is_object()) {
-      return above;
-    }
-  }
-  return "";
-}
-
 template <class Container>
 void erase_related(Container& paths, const std::string& path) {
   for (auto place = paths.begin(); place != paths.end();) {

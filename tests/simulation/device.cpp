@@ -167,6 +167,7 @@ void Device::power_on() {
     journal_.note([&] { return identity_ + " is " + to_string(status.state); });
     if (status.state == ConnectionState::kSubscribing) {
       ++counts_.links;
+      known_to_hub_.link_begins();
     }
   });
   claim(client_->open().ok(), "open() was refused");

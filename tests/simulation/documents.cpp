@@ -178,6 +178,17 @@ Json without_empty_objects(const Json& document) {
   return kept;
 }
 
+std::string scalar_above(const std::string& path, const Json& section) {
+  for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
+    const std::string above = path.substr(0, dot);
+    const Json value = value_at(section, above);
+    if (!value.is_discarded() && !value.is_object()) {
+      return above;
+    }
+  }
+  return "";
+}
+
 Leaves leaves_of(const Json& document) {
   Leaves leaves;
   if (!document.empty()) {

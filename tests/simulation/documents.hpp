@@ -33,6 +33,8 @@ Json value_at(const Json& document, const std::string& path);
 void put_at(Json& document, const std::string& path, Json value);
 /// Takes away what is at a dotted path, if anything.
 void erase_at(Json& document, const std::string& path);
+/// The path of the value on the way to `path` that isn't an object; empty: there is none.
+std::string scalar_above(const std::string& path, const Json& section);
 /// The document without objects that have no leaf in them: whether such are there is seldom of
 /// interest, since a merge patch leaves them behind.
 Json without_empty_objects(const Json& document);

@@ -3,6 +3,8 @@
 
 #include <hubtwin/twin/answer.hpp>
 
+#include <utility>
+
 namespace hubtwin::simulation {
 
 void KnownToHub::forget() {
@@ -88,8 +90,10 @@ void KnownToHub::get_sent(const std::string& request_id) {
 
 void KnownToHub::twin_read(const std::string& request_id, const Json& reported,
                            const Claims& claims) {
-  // An update that left after the GET may have been applied or not.
-  if (!kReconciles || request_id != get_id_ || update_instant_ > get_instant_) {
+  // A client compares once a link; and an update that left after the GET may have been applied or
+  // not.
+  const bool first = std::exchange(first_read_, false);
+  if (!kReconciles || !first || request_id != get_id_ || update_instant_ > get_instant_) {
     return;
   }
   const auto may_learn = [this](const std::string& path) {
@@ -109,15 +113,18 @@ void KnownToHub::twin_read(const std::string& request_id, const Json& reported,
     }
   }
   for (const std::string& path : claims.removed()) {
-    if (value_at(reported, path).is_discarded() && may_learn(path)) {
+    // Below a scalar, a removal may also stand for making an object of it.
+    if (value_at(reported, path).is_discarded() && scalar_above(path, reported).empty() &&
+        may_learn(path)) {
       learn(path, nullptr);
     }
   }
 }
 
-void KnownToHub::link_lost() {
+void KnownToHub::link_begins() {
   update_id_.clear();
   get_id_.clear();
+  first_read_ = true;
 }
 
 }  // namespace hubtwin::simulation

@@ -34,8 +34,8 @@ class KnownToHub {
   void get_sent(const std::string& request_id);
   /// A whole twin came and was taken in.
   void twin_read(const std::string& request_id, const Json& reported, const Claims& claims);
-  /// A link broke: answers to what went over it don't come any more.
-  void link_lost();
+  /// Answers to what went over another link don't come any more.
+  void link_begins();
 
  private:
   bool touched_since(const std::string& path, std::uint64_t instant) const;
@@ -51,6 +51,7 @@ class KnownToHub {
   std::uint64_t update_instant_ = 0;
   std::string get_id_;  // likewise
   std::uint64_t get_instant_ = 0;
+  bool first_read_ = true;  // on this link
 };
 
 }  // namespace hubtwin::simulation

@@ -508,6 +508,7 @@ bool ScriptedTransport::continue_open_message(std::size_t& fragments) {
   }
   if (open_->cut_after.has_value()) {
     if (open_->silent_instead) {
+      open_.reset();  // also where the link has gone silent before
       go_silent();
     } else {
       report_end(Error::kLinkLost);
