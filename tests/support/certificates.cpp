@@ -117,7 +117,8 @@ Authority::Files Authority::issue(Flaw flaw) const {
       flaw == Flaw::kOtherHost ? "DNS:other.example,IP:127.9.9.9" : "DNS:localhost,IP:127.0.0.1");
   require(X509_sign(certificate.get(), ca_key.get(), EVP_sha256()) > 0);
 
-  const std::string base = directory_.path().string() + "/server" + std::to_string(static_cast<int>(flaw));
+  const std::string base =
+      directory_.path().string() + "/server" + std::to_string(static_cast<int>(flaw));
   write(base + ".pem", certificate.get());
   write(base + ".key", key.get());
   return {base + ".pem", base + ".key"};

@@ -119,7 +119,8 @@ TEST_CASE("tls: trust that can't be read -> said at once or before anything is s
   const std::string key = authority().issue(Flaw::kNone).key;
   const std::uint16_t port = free_port();
 
-  for (const std::string& file : {directory.path().string() + "/missing.pem", empty, directory.path().string()}) {
+  for (const std::string& file :
+       {directory.path().string() + "/missing.pem", empty, directory.path().string()}) {
     Rig rig(trusting(file));
     INFO(file);
     CHECK(rig.connect(port).error() == Error::kTlsTrustUnreadable);
@@ -130,7 +131,8 @@ TEST_CASE("tls: trust that can't be read -> said at once or before anything is s
     // Nobody listens there: were it tried, the reason would be another.
     CHECK(refusal(trusting(file), port, "localhost").error() == Error::kTlsTrustUnreadable);
   }
-  for (const std::string& path : {directory.path().string() + "/missing", directory.path().string(), empty}) {
+  for (const std::string& path :
+       {directory.path().string() + "/missing", directory.path().string(), empty}) {
     Options options;
     options.ca_directory = path;
     Rig rig(options);

@@ -415,7 +415,8 @@ TEST_CASE("transport: closed by the session -> DISCONNECT, one event at a later 
 }
 
 TEST_CASE("transport: every event may close the link, and nothing follows but its end") {
-  const std::string packet = GENERATE(as<std::string>(), kPuback7, "\x90\x03\0\x01\x01"s, incoming("a", "x", 3));
+  const std::string packet =
+      GENERATE(as<std::string>(), kPuback7, "\x90\x03\0\x01\x01"s, incoming("a", "x", 3));
   const int at = GENERATE(0, 1);
   Link link;
   link.up();
