@@ -15,6 +15,9 @@ using test::json_of;
 // What a program asks for that doesn't want all of the desired section.
 constexpr std::string_view kWantedPaths[] = {"a", "c"};
 
+// What a program may know of its keys: some in use, some not; in ascending order.
+constexpr std::string_view kKnownKeys[] = {"a", "c", "longer-key", "nowhere", "p", "s", "t", "x"};
+
 // A value whose JSON is shorter than this fits into an update with any path of a history.
 constexpr std::size_t kSurelyTransmittable = 100;
 
@@ -66,6 +69,9 @@ void Device::play(const Step& step) {
     case Act::kArenas:
       next_capacities_.desired = n[0];
       next_capacities_.reported = n[1];
+      break;
+    case Act::kKnownKeys:
+      next_capacities_.keys = KeyTable(kKnownKeys);
       break;
     case Act::kWanted:
       next_capacities_.wanted = PathTable(kWantedPaths);

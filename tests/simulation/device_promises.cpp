@@ -66,8 +66,9 @@ Json Device::truth() const {
 
 bool Device::fits(const Json& document) const {
   std::vector<std::uint64_t> arena(capacities_.desired / sizeof(std::uint64_t));
-  PropertyTree tree(ByteSpan(reinterpret_cast<std::uint8_t*>(arena.data()),
-                             arena.size() * sizeof(std::uint64_t)));
+  PropertyTree tree(
+      ByteSpan(reinterpret_cast<std::uint8_t*>(arena.data()), arena.size() * sizeof(std::uint64_t)),
+      capacities_.keys);
   std::uint8_t scratch[1024];
   Patch patch;
   JsonReader reader{ByteSpan(scratch)};

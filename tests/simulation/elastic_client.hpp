@@ -22,6 +22,7 @@ struct Capacities {
   std::size_t transmit = 160;  // so that flushes are split
   std::size_t outbox = 1024;
   std::size_t handlers = 12;
+  KeyTable keys = {};
   PathTable wanted = {};
 };
 
@@ -45,6 +46,7 @@ class ElasticMemory {
     memory.reported = bytes_of(reported_);
     memory.transmit = ByteSpan(transmit_.data(), transmit_.size());
     memory.handlers = Span<DesiredHandlerEntry>(handlers_.data(), handlers_.size());
+    memory.keys = capacities.keys;
     memory.wanted = capacities.wanted;
     return memory;
   }

@@ -108,6 +108,9 @@ class Planner {
       const std::uint32_t desired = 160 + choices_.below(500);
       add(Act::kArenas, desired, 160 + choices_.below(300));
     }
+    if (choices_.chance(15)) {
+      add(Act::kKnownKeys);
+    }
     if (choices_.chance(5)) {
       add(Act::kWanted);
     }

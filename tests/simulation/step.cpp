@@ -69,6 +69,8 @@ std::string what(const Step& step) {
              " acknowledgements, re-sends " + ((n[0] & 2) != 0 ? "with" : "without") + " DUP";
     case Act::kArenas:
       return "arenas of " + number(n[0]) + " and " + number(n[1]) + " bytes at the next power-on";
+    case Act::kKnownKeys:
+      return "has a table of known keys from the next power-on";
     case Act::kWanted:
       return "asks for a part of the desired section from the next power-on";
     case Act::kPatchDesired:

@@ -36,6 +36,7 @@ enum class Act : std::uint8_t {
   kSlowUplink,    ///< The transport takes n[0] publishes in a poll.
   kCapabilities,  ///< n[0]: bit 0 withholds acknowledgements, bit 1 re-sends with DUP.
   kArenas,        ///< n[0] bytes for desired and n[1] for reported, from the next power-on.
+  kKnownKeys,     ///< Some keys stand in a table and cost no arena, from the next power-on.
   kWanted,        ///< The program asks for a part of the desired section, from the next power-on.
 
   // The back end.
