@@ -20,6 +20,10 @@
 #include <hubtwin/messages.hpp>
 #include <hubtwin/methods.hpp>
 #include <hubtwin/module_client.hpp>
+#include <hubtwin/mqtt/packet_reader.hpp>
+#include <hubtwin/mqtt/packet_writer.hpp>
+#include <hubtwin/mqtt/transport.hpp>
+#include <hubtwin/port/byte_stream.hpp>
 #include <hubtwin/port/clock.hpp>
 #include <hubtwin/port/crypto.hpp>
 #include <hubtwin/port/log.hpp>
@@ -40,9 +44,11 @@
 #include <hubtwin/twin/answer.hpp>
 #include <hubtwin/twin/binding.hpp>
 #include <hubtwin/twin/change.hpp>
+#include <hubtwin/twin/deadband.hpp>
 #include <hubtwin/twin/desired.hpp>
 #include <hubtwin/twin/desired_change.hpp>
 #include <hubtwin/twin/digest.hpp>
+#include <hubtwin/twin/flush_policy.hpp>
 #include <hubtwin/twin/handler_slot.hpp>
 #include <hubtwin/twin/json_handler.hpp>
 #include <hubtwin/twin/json_number.hpp>
@@ -56,12 +62,14 @@
 #include <hubtwin/twin/property_value.hpp>
 #include <hubtwin/twin/property_view.hpp>
 #include <hubtwin/twin/reported.hpp>
+#include <hubtwin/twin/reported_comparison.hpp>
 #include <hubtwin/twin/reported_sender.hpp>
 #include <hubtwin/twin/request_backoff.hpp>
 #include <hubtwin/twin/twin.hpp>
 #include <hubtwin/twin/twin_document.hpp>
 #include <hubtwin/twin/utf8.hpp>
 #include <hubtwin/version.hpp>
+#include <hubtwin/wire/connack.hpp>
 #include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/decimal.hpp>
 #include <hubtwin/wire/property_bag.hpp>

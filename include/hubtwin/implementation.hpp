@@ -17,6 +17,9 @@
 #include <hubtwin/impl/contract.ipp>
 #include <hubtwin/impl/messages.ipp>
 #include <hubtwin/impl/methods.ipp>
+#include <hubtwin/impl/mqtt/packet_reader.ipp>
+#include <hubtwin/impl/mqtt/packet_writer.ipp>
+#include <hubtwin/impl/mqtt/transport.ipp>
 #include <hubtwin/impl/port/log.ipp>
 #include <hubtwin/impl/session/backoff.ipp>
 #include <hubtwin/impl/session/context.ipp>
@@ -41,10 +44,13 @@
 #include <hubtwin/impl/twin/property_tree.ipp>
 #include <hubtwin/impl/twin/property_view.ipp>
 #include <hubtwin/impl/twin/reported.ipp>
+#include <hubtwin/impl/twin/reported_comparison.ipp>
 #include <hubtwin/impl/twin/reported_sender.ipp>
+#include <hubtwin/impl/twin/reported_sending.ipp>
 #include <hubtwin/impl/twin/request_backoff.ipp>
 #include <hubtwin/impl/twin/twin.ipp>
 #include <hubtwin/impl/twin/twin_document.ipp>
+#include <hubtwin/impl/wire/connack.ipp>
 #include <hubtwin/impl/wire/decimal.ipp>
 #include <hubtwin/impl/wire/property_bag.ipp>
 #include <hubtwin/impl/wire/text_writer.ipp>

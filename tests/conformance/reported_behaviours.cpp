@@ -73,16 +73,35 @@ BEHAVIOUR("reported: a removal -> gone at the hub, too") {
   REQUIRE(bench.run_until([&] { return bench.reported("pump") == Json{{"rest", true}}; }));
 }
 
-BEHAVIOUR("reported: JSON, merged in -> as the hub merges it") {
+BEHAVIOUR("reported: JSON -> replaces what was there; at the empty path it is merged") {
   Device device(bench, bench.create("pump"));
   device.synchronise();
   REQUIRE(device.client.twin().report_json("list", R"([1,"two",{"three":[3]}])"));
   REQUIRE(device.client.twin().report_json("config", R"({"a":1,"b":{"c":"x"}})"));
-  REQUIRE(device.client.twin().report_json("config", R"({"b":{"d":1.5}})"));
-  const Json expected = {{"list", {1, "two", {{"three", {3}}}}},
-                         {"config", {{"a", 1}, {"b", {{"c", "x"}, {"d", 1.5}}}}}};
+  REQUIRE(device.client.twin().report_json("", R"({"config":{"b":{"d":1.5}}})"));
+  Json expected = {{"list", {1, "two", {{"three", {3}}}}},
+                   {"config", {{"a", 1}, {"b", {{"c", "x"}, {"d", 1.5}}}}}};
   REQUIRE(bench.run_until([&] { return bench.reported("pump") == expected; }));
-  CHECK(json_of(device.client.twin().reported()) == expected);
+  REQUIRE(device.client.twin().report_json("config", R"({"b":{"d":2.5,"e":{}}})"));
+  expected["config"] = {{"b", {{"d", 2.5}, {"e", Json::object()}}}};
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == expected; }));
+  CHECK(bench.run_until([&] { return json_of(device.client.twin().reported()) == expected; }));
+}
+
+BEHAVIOUR("reported: a device that starts again -> an object still replaces what is there") {
+  const std::string identity = bench.create("pump");
+  {
+    Device before(bench, identity);
+    before.synchronise();
+    REQUIRE(before.client.twin().report_json("state", R"({"old":1,"kept":2,"o":{"x":1}})"));
+    REQUIRE(before.client.twin().report("other", 3));
+    REQUIRE(bench.run_until([&] { return bench.reported("pump").size() == 2; }));
+  }
+  Device after(bench, identity);
+  after.synchronise();
+  REQUIRE(after.client.twin().report_json("state", R"({"kept":2,"o":{}})"));
+  const Json expected = {{"state", {{"kept", 2}, {"o", Json::object()}}}, {"other", 3}};
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == expected; }));
 }
 
 BEHAVIOUR("reported: more than fits one update -> split, and all of it arrives") {

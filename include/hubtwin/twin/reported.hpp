@@ -6,17 +6,28 @@
 /// sent. Knows no network and no time.
 
 #include <hubtwin/bytes.hpp>
+#include <hubtwin/config.hpp>
 #include <hubtwin/function.hpp>
 #include <hubtwin/status.hpp>
+#include <hubtwin/twin/deadband.hpp>
 #include <hubtwin/twin/desired_change.hpp>
+#include <hubtwin/twin/json_handler.hpp>
+#include <hubtwin/twin/node_store.hpp>
 #include <hubtwin/twin/patch.hpp>
 #include <hubtwin/twin/property_tree.hpp>
+#include <hubtwin/twin/property_value.hpp>
+#include <hubtwin/twin/property_view.hpp>
+#include <hubtwin/twin/reported_comparison.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 HUBTWIN_NAMESPACE_BEGIN
+
+namespace detail_reported {
+enum class Stage : std::uint8_t;
+}
 
 /// Names one flush: all values that were reported since the flush before it began. Every flush that
 /// was named by a report() completes exactly once.
@@ -25,17 +36,24 @@ using FlushId = std::uint32_t;
 constexpr FlushId kNothingToFlush = 0;
 
 /// How a flush ended. A value that was replaced before it was sent counts as sent: the newer one
-/// went instead, or goes with the next flush.
+/// went instead, or goes with the next flush. What a lost link interrupts goes with the flush that
+/// follows, and both complete together.
 struct FlushOutcome {
   FlushId id = kNothingToFlush;
-  /// Success: the hub has acknowledged all of it.
+  /// Success: the hub has acknowledged all of it, or was found to have it already.
   /// Error::kHubBadRequest, Error::kHubTooLarge or another answer of the hub (its number is in
-  /// Status::mqtt_code()): part of the values was refused and is not tried again; those are no
-  /// longer in reported(), the others were taken.
+  /// Status::mqtt_code()), Error::kNoSpace for a value that the transport can't send: part of the
+  /// values was refused and is not tried again; those are no longer in reported(), the others were
+  /// taken. An update of several values that the hub calls bad or too large is tried in smaller and
+  /// smaller parts, until those that it refuses are found.
   /// Error::kCancelled: the client was closed before; the values stay staged for the next open().
   Status status;
   /// The reported section's version after it; kNoVersion where the hub tells none.
   TwinVersion version = kNoVersion;
+  /// Path of the first value that was refused, cut where it is longer than TwinMemory::transmit;
+  /// empty when none was. Lives until the next call that reports or polls. All of them are in the
+  /// log.
+  std::string_view refused;
 };
 
 /// Called once for each flush. Everything may be called inside except poll() and the client's
@@ -48,10 +66,11 @@ using FlushHandler = Function<void(const FlushOutcome&)>;
 class Reported {
  public:
   /// \param[in] arena  See PropertyTree; outlives this.
+  /// \param[in] keys   See PropertyTree; outlive this.
   /// \param[in] body   Room for the body of one update; outlives this. The largest single value
-  /// with
-  ///                   its path must fit.
-  Reported(ByteSpan arena, ByteSpan body) : tree_(arena), body_(body) {}
+  ///                   with its path must fit.
+  Reported(ByteSpan arena, KeyTable keys, ByteSpan body)
+      : tree_(arena, keys), comparison_(tree_), body_(body) {}
   Reported(const Reported&) = delete;
   Reported& operator=(const Reported&) = delete;
 
@@ -60,15 +79,19 @@ class Reported {
 
   // Staging: see Twin.
   Result<FlushId> report(std::string_view path, const PropertyValue& value);
+  Result<FlushId> report(std::string_view path, const PropertyValue& value, Deadband deadband);
   Result<FlushId> report_json(std::string_view path, std::string_view json);
   Result<FlushId> report_removal(std::string_view path);
 
   // Sending, one update at a time.
 
-  /// Whether something was reported since the last flush began.
-  bool dirty() const { return dirty_; }
+  /// Whether there is something to flush: what was reported since the last flush began, or a flush
+  /// that was interrupted.
+  bool dirty() const { return dirty_ || named_ || (!flushing_ && first_id_ != open_id_); }
   /// Whether a flush is under way.
   bool flushing() const { return flushing_; }
+  /// Length of the bodies that a flush beginning now would send.
+  std::size_t staged_bytes() const;
   /// Begins a flush of all that is dirty. \pre dirty() and not flushing()
   void begin_flush();
   /// Writes the next update of the flush: as many queued values as fit `limit` bytes; they are in
@@ -82,53 +105,87 @@ class Reported {
   PropertyView next_in_flight(PropertyView place) const;
   /// The hub took the update.
   void acknowledge(TwinVersion version);
-  /// The hub refused the update for good: its values are dropped.
+  /// Whether the same values may do better in several updates: the hub calls the update bad, or
+  /// too large, and it holds more than one value.
+  bool can_isolate(Status status) const;
+  /// Its values are queued again and go in smaller updates. \pre can_isolate()
+  void isolate();
+  /// The update was refused for good: its values are dropped.
   void reject(Status status);
   /// No answer, or one that asks for another try: the values are queued again, unless replaced.
   void requeue();
-  /// Ends the flush. \pre flushing()
+  /// Ends a flush; call it again while flushing(), since a flush takes the interrupted ones before
+  /// it along. \pre flushing(), and nothing queued or in flight
   FlushOutcome finish_flush();
+  /// The link is lost: the flush under way goes with the next one.
+  void interrupt();
 
-  /// The hub has lost what it acknowledged: everything is dirty.
-  void stage_all();
-  /// The client was closed: names one after another the flushes that complete as cancelled, the one
-  /// under way first, then the one to come; kNothingToFlush when there is none. Their values are
-  /// dirty again.
+  // What the hub has.
+
+  /// Whether an object is to be replaced of which it isn't known what the hub has there. Comparing
+  /// tells; without, it is sent as null first, and then all of it.
+  bool unsure() const { return unsure_; }
+  /// Starts to compare. \pre not flushing()
+  /// \return what takes the tokens of the hub's reported section.
+  JsonHandler& begin_comparison();
+  bool comparing() const { return comparison_.active(); }
+  /// The document that holds the section has ended, whole and valid: see
+  /// ReportedComparison::finish().
+  /// \return false when it had no such section; nothing has changed then.
+  bool finish_comparison(TwinVersion version);
+  /// The document broke off.
+  void abort_comparison();
+
+  /// The client was closed: names one after another the flushes that complete as cancelled, the
+  /// oldest first; kNothingToFlush when there is none. Their values are dirty again.
   FlushId cancel_next();
 
  private:
-  /// Where a value stands on its way: the two marks of its place. On an object that has members it
-  /// speaks of a removal that has to reach the hub before they do.
-  enum class Stage : std::uint8_t { kClean = 0, kDirty = 1, kInFlight = 2, kQueued = 3 };
+  using Stage = detail_reported::Stage;
+  /// What is known of the things that the hub may have at the place of an object.
+  enum class Known : std::uint8_t { kNothing, kGoes, kAll };
 
-  static Stage stage_of(PropertyView place);
-  static bool staged(PropertyView place) { return stage_of(place) != Stage::kClean; }
-  static PropertyView next_place(PropertyView place);
-  static PropertyView next_outside(PropertyView place);
-  static PropertyView find_from(PropertyView place, Stage stage);
+  static constexpr std::size_t kNoMost = static_cast<std::size_t>(-1);
+
   static FlushId following(FlushId id) { return id + 1 == kNothingToFlush ? id + 2 : id + 1; }
-  void set_stage(PropertyView place, Stage stage);
-  void restage(Stage from, Stage to);
-  void settle(bool refused);
   Span<char> room(std::size_t size) const { return {reinterpret_cast<char*>(body_.data()), size}; }
+  Stage stage(PropertyView place) const;
+  bool staged(PropertyView place) const;
+  bool restage(Stage from, Stage to);
+  void settle(bool refused);
+  void queue_below(PropertyView object);
+  PropertyView first_refused() const;
+  void drop_refused();
   Status check_room(std::string_view path, const PropertyValue& value) const;
   Status check_room(PropertyView place) const;
   std::size_t size_with(std::string_view path, const PropertyValue& value) const;
+  void pass_nulls(std::string_view path);
   Status merge(Patch& patch, std::string_view path, std::string_view json);
+  Known known_at(std::string_view path) const;
+  bool stage_changes(const Patch& patch);
+  bool stage_object(PropertyView object, Known known);
+  Result<FlushId> stage_value(std::string_view path, const PropertyValue& value);
+  Result<FlushId> stage_json(std::string_view path, std::string_view json);
+  Result<FlushId> stage_removal(std::string_view path);
   FlushId stage_dirty(PropertyView place);
-  FlushId flush_of(Stage stage);
+  FlushId flush_of(PropertyView place);
+  FlushId flush_below(PropertyView top);
 
   PropertyTree tree_;
+  ReportedComparison comparison_;
   ByteSpan body_;
   FlushId open_id_ = 1;                 // of what is reported now
-  FlushId flush_id_ = kNothingToFlush;  // of the flush under way
+  FlushId first_id_ = 1;                // of the oldest flush that hasn't completed
+  FlushId flush_id_ = kNothingToFlush;  // of the newest one that is under way
   std::size_t size_ = 0;                // of the section, as the hub counts it
   TwinVersion version_ = kNoVersion;
   Status status_;  // of the flush under way
   std::size_t in_flight_ = 0;
+  std::size_t most_ = kNoMost;  // values in one update, while those that the hub refuses are sought
   bool dirty_ = false;
   bool named_ = false;  // open_id_ was given to a caller
   bool flushing_ = false;
+  bool unsure_ = false;
 };
 
 HUBTWIN_NAMESPACE_END

@@ -13,8 +13,10 @@
 #include <hubtwin/status.hpp>
 #include <hubtwin/time.hpp>
 #include <hubtwin/twin/binding.hpp>
+#include <hubtwin/twin/deadband.hpp>
 #include <hubtwin/twin/desired.hpp>
 #include <hubtwin/twin/desired_change.hpp>
+#include <hubtwin/twin/flush_policy.hpp>
 #include <hubtwin/twin/handler_slot.hpp>
 #include <hubtwin/twin/json_reader.hpp>
 #include <hubtwin/twin/node_store.hpp>
@@ -65,7 +67,9 @@ using SynchronisedHandler = Function<void(TwinVersion version)>;
 /// flow). Handlers run only for real changes, in the order of their registration, inside poll().
 ///
 /// Reported: values are staged, sent in few updates of which one at a time is under way, and kept
-/// until the hub acknowledges them, over lost answers, throttling and lost links.
+/// until the hub acknowledges them, over lost answers, throttling and lost links. On each link the
+/// hub's reported section is compared while the twin is read, and only what differs is sent; what
+/// this program never reported is left alone.
 ///
 /// All of it can be called before the client is opened and while it is offline. Paths are keys
 /// joined by dots, e.g. "telemetryConfig.sendFrequency".
@@ -151,39 +155,53 @@ class Twin final : public Feature {
   /// Version of the reported section as the hub last told it; kNoVersion before.
   TwinVersion reported_version() const { return sender_.version(); }
 
-  /// Stages a value: a boolean, a number, a text or `PropertyValue::array()` for an empty array.
-  /// Objects along the way are made. It is sent at a later poll(), together with what else is
-  /// staged by then; a value staged for the same path before is replaced.
+  /// Stages a value: a boolean, a number, a text, `PropertyValue::array()` or
+  /// `PropertyValue::object()` for an empty array or object. Objects along the way are made. It is
+  /// sent at a later poll(), together with what else is staged by then; a value staged for the same
+  /// path before is replaced. A value equal to the one last staged or acknowledged for its path
+  /// isn't staged again; numbers are equal by value, as 1 and 1.0 or 0.0 and -0.0 are. One that
+  /// changed and changed back before it was sent may be sent once.
   /// \pre Path and text aren't views into reported() itself, which moves; desired() is fine.
   /// \return the flush that will bring it to the hub, for on_flushed(); kNothingToFlush when the
-  /// hub
-  ///         has that value already. Nothing is staged after an error:
-  ///         Error::kPropertyPath, Error::kPropertyKey, Error::kPropertyValue,
-  ///         Error::kPropertyTooLarge: the hub would refuse it; Error::kNoSpace: the arena is full,
-  ///         or the value with its path is longer than TwinMemory::transmit. Objects come by
-  ///         report_json(), or member by member.
+  ///         hub has that value already. Nothing is staged after an error, and path and error are
+  ///         logged:
+  ///         Error::kPropertyPath: the path is empty, has an empty step, is nested too deeply (see
+  ///         HUBTWIN_MAX_DEPTH), or leads through an array or a scalar;
+  ///         Error::kPropertyKey: a step isn't a key that the hub takes (see check_key());
+  ///         Error::kPropertyValue: a text or number that the hub would refuse (see check_value());
+  ///         Error::kPropertyTooLarge: the section would grow past kMaxSectionBytes;
+  ///         Error::kNoSpace: the arena is full, or the value with its path is longer than
+  ///         TwinMemory::transmit.
   Result<FlushId> report(std::string_view path, const PropertyValue& value) {
-    return sender_.staged().report(path, value);
+    return sender_.report(path, value);
   }
-  /// Stages a JSON value, e.g. an array, or an object that is merged into what is there. Either all
-  /// of it is staged or nothing. Neither null, for which there is report_removal(), nor an object
-  /// without members is taken.
-  /// \return as report(), and Error::kJsonSyntax and the like for what isn't JSON.
+  /// The same for a number that is staged only when it differs from the one last staged or
+  /// acknowledged by at least so much. Error::kInvalidArgument for a deadband that is negative or
+  /// not finite.
+  Result<FlushId> report(std::string_view path, const PropertyValue& value, Deadband deadband) {
+    return sender_.report(path, value, deadband);
+  }
+  /// Stages a JSON value. An object replaces what is at the path: members that the hub has there
+  /// and the object doesn't are removed; to find those that this program never reported, the whole
+  /// twin may be read once more. At the empty path an object is merged into the section instead.
+  /// Either all of it is staged or nothing; replaced and removed values take room in the arena
+  /// until it is. Null isn't taken, neither within the value: there is report_removal().
+  /// \return as report(), and Error::kJsonSyntax and the like for what isn't JSON, and
+  ///         Error::kJsonTooDeep.
   Result<FlushId> report_json(std::string_view path, std::string_view json) {
-    return sender_.staged().report_json(path, json);
+    return sender_.report_json(path, json);
   }
   /// Stages the removal of a property, or of an object with all below it, whether or not this
-  /// program reported it.
+  /// program reported it. Until the hub acknowledges it, it takes room in the arena: where nothing
+  /// stands at the path, Error::kNoSpace is possible.
   /// \return as report().
-  Result<FlushId> report_removal(std::string_view path) {
-    return sender_.staged().report_removal(path);
-  }
+  Result<FlushId> report_removal(std::string_view path) { return sender_.report_removal(path); }
 
-  /// Sends what is staged at the next poll(), without waiting for the least interval.
+  /// Sends what is staged at the next poll(), whatever the policy says.
   void flush() { sender_.flush(); }
-  /// Least time between two flushes; what is reported within it goes together. Zero to one day,
-  /// default 1 s. The first value after a quiet time goes at once.
-  Status set_flush_interval(Duration interval) { return sender_.set_interval(interval); }
+  /// When what is staged is sent by itself.
+  /// \return Error::kInvalidArgument for times out of range.
+  Status set_flush_policy(const FlushPolicy& policy) { return sender_.set_policy(policy); }
   /// Who is told how each flush ended.
   void on_flushed(const FlushHandler& handler) { sender_.set_handler(handler); }
 
@@ -224,6 +242,7 @@ class Twin final : public Feature {
   };
   struct Reader;
 
+  bool sender_wants_get() const;
   TwinVersion next_version() const { return desired_.version() + 1; }
   Intake take_response(std::string_view topic);
   Intake take_notification(std::string_view topic);

@@ -13,7 +13,7 @@
 
 HUBTWIN_NAMESPACE_BEGIN
 
-/// Passes the tokens of the desired section on and catches the versions; skips everything else. A
+/// Passes the tokens of the sections on and catches their versions; skips everything else. A
 /// whole twin is `{"desired":{...,"$version":n},"reported":{...,"$version":m}}`, a notification is
 /// the desired section's patch itself (IoT Hub MQTT support: retrieving a device twin's properties,
 /// desired properties update notifications).
@@ -21,8 +21,9 @@ class TwinDocument final : public JsonHandler {
  public:
   enum class Kind : std::uint8_t { kTwin, kNotification };
 
-  /// \param[in] desired  Takes the section's tokens; null: only versions are wanted.
-  TwinDocument(Kind kind, JsonHandler* desired);
+  /// \param[in] desired   Takes that section's tokens; null: only its version is wanted.
+  /// \param[in] reported  Likewise.
+  TwinDocument(Kind kind, JsonHandler* desired, JsonHandler* reported = nullptr);
 
   /// `$version` of the desired section; kNoVersion as long as none was seen.
   TwinVersion desired_version() const { return desired_version_; }
@@ -46,12 +47,15 @@ class TwinDocument final : public JsonHandler {
  private:
   enum class Section : std::uint8_t { kNone, kDesired, kReported };
 
-  bool forwards() const {
-    return desired_ != nullptr && section_ == Section::kDesired && depth_ >= section_depth_;
+  JsonHandler* taker() const {
+    return depth_ < section_depth_ || section_ == Section::kNone ? nullptr
+           : section_ == Section::kDesired                       ? desired_
+                                                                 : reported_;
   }
   Error admit() const;
 
   JsonHandler* desired_;
+  JsonHandler* reported_;
   TwinVersion desired_version_ = kNoVersion;
   TwinVersion reported_version_ = kNoVersion;
   std::uint8_t depth_ = 0;

@@ -18,7 +18,7 @@ struct Staging {
   explicit Staging(std::size_t arena = 4096, std::size_t body = 1024)
       : arena_(arena),
         body_(body),
-        reported(ByteSpan(arena_.data(), arena), ByteSpan(body_.data(), body)) {}
+        reported(ByteSpan(arena_.data(), arena), {}, ByteSpan(body_.data(), body)) {}
 
   // The next update of the flush under way, beginning one if there is none.
   std::string next(std::size_t limit = 100000) {
@@ -228,18 +228,123 @@ TEST_CASE("staging: shapes that replace each other -> as the hub merges them") {
   REQUIRE(staging.drain() == R"({"a":"s"})");
 }
 
-TEST_CASE("staging: JSON -> merged, arrays whole, only differences are sent") {
+TEST_CASE("staging: JSON at the empty path -> merged, arrays whole, only differences are sent") {
   Staging staging;
   REQUIRE(staging.reported.report_json("", R"({"a":{"x":1,"y":[1,{"z":2}]},"b":"t"})").ok());
   REQUIRE(staging.drain() == R"({"a":{"x":1,"y":[1,{"z":2}]},"b":"t"})");
-  REQUIRE(staging.reported.report_json("a", R"({"x":2,"y":[1,{"z":2}]})").ok());
+  REQUIRE(staging.reported.report_json("", R"({"a":{"x":2,"y":[1,{"z":2}]}})").ok());
   REQUIRE(staging.drain() == R"({"a":{"x":2}})");
-  REQUIRE(*staging.reported.report_json("a", R"({"x":2})") == kNothingToFlush);
+  REQUIRE(*staging.reported.report_json("", R"({"a":{"x":2}})") == kNothingToFlush);
   REQUIRE(staging.reported.report_json("a.y", R"([1])").ok());
   REQUIRE(staging.reported.report_json("n", R"( 7 )").ok());
   const FlushId id = *staging.reported.report_json("n", "7");
   REQUIRE(id != kNothingToFlush);
   REQUIRE(staging.drain() == R"({"a":{"y":[1]},"n":7})");
+}
+
+TEST_CASE(
+    "staging: an object whose place at the hub is known -> differences, and nulls for the rest") {
+  Staging staging;
+  REQUIRE(staging.reported.report_json("a", R"({"x":1,"y":[1],"o":{"p":1,"q":2}})").ok());
+  REQUIRE(staging.reported.unsure());
+  staging.drain();
+  REQUIRE_FALSE(staging.reported.unsure());
+  REQUIRE(*staging.reported.report_json("a", R"({"o":{"q":2,"p":1},"y":[1],"x":1})") ==
+          kNothingToFlush);
+  REQUIRE(staging.reported.report_json("a", R"({"x":2,"y":[1],"o":{"q":2}})").ok());
+  REQUIRE(staging.drain() == R"({"a":{"x":2,"o":{"p":null}}})");
+  REQUIRE(staging.reported.report_json("a.o", R"({"r":{}})").ok());
+  REQUIRE(staging.drain() == R"({"a":{"o":{"q":null,"r":{}}}})");
+  REQUIRE(staging.reported.report("a.n.m", 1).ok());
+  REQUIRE(staging.reported.report_json("a", "{}").ok());
+  REQUIRE(staging.drain() == R"({"a":{"x":null,"y":null,"o":null,"n":null}})");
+  REQUIRE(staging.reported.view()["a"].is_object());
+  REQUIRE(staging.reported.view()["a"].empty());
+  REQUIRE_FALSE(staging.reported.unsure());
+  REQUIRE(*staging.reported.report_removal("a.z") == kNothingToFlush);
+}
+
+TEST_CASE(
+    "staging: an object at a place unknown, nothing compared -> removed first, then all of it") {
+  Staging staging;
+  REQUIRE(staging.reported.report("a.x", 1).ok());
+  staging.drain();
+  const FlushId id = *staging.reported.report_json("a", R"({"x":1,"y":2})");
+  REQUIRE(staging.reported.unsure());
+  REQUIRE(staging.next() == R"({"a":null})");
+  staging.reported.acknowledge(1);
+  REQUIRE(staging.next() == R"({"a":{"x":1,"y":2}})");
+  staging.reported.acknowledge(2);
+  REQUIRE(staging.next().empty());
+  REQUIRE(staging.reported.finish_flush().id == id);
+  REQUIRE(staging.next() == "nothing");
+}
+
+TEST_CASE("staging: empty objects -> values like others") {
+  Staging staging;
+  SECTION("where something else stood") {
+    REQUIRE(staging.reported.report("a", 1).ok());
+    staging.drain();
+    REQUIRE(staging.reported.report("a", PropertyValue::object()).ok());
+    REQUIRE(staging.next() == R"({"a":{}})");
+    SECTION("lost") {
+      staging.reported.requeue();
+      REQUIRE(staging.drain() == R"({"a":{}})");
+    }
+    SECTION("a member comes before it is acknowledged") {
+      REQUIRE(staging.reported.report("a.b", 1).ok());
+      staging.reported.acknowledge(1);
+      REQUIRE(staging.next().empty());
+      static_cast<void>(staging.reported.finish_flush());
+      REQUIRE(staging.drain() == R"({"a":{"b":1}})");
+    }
+    SECTION("a member comes, and the update is lost") {
+      REQUIRE(staging.reported.report("a.b", 1).ok());
+      staging.reported.requeue();
+      REQUIRE(staging.drain() == R"({"a":{"b":1}})");
+    }
+  }
+  SECTION("where nothing is known: removed first") {
+    REQUIRE(staging.reported.report_json("a", "{}").ok());
+    REQUIRE(staging.drain() == R"({"a":null}{"a":{}})");
+    REQUIRE(*staging.reported.report_json("a", "{}") == kNothingToFlush);
+    REQUIRE(*staging.reported.report("a", PropertyValue::object()) == kNothingToFlush);
+  }
+  SECTION("within a value") {
+    REQUIRE(staging.reported.report_json("", R"({"a":{"b":{}},"c":[{},[]]})").ok());
+    REQUIRE(staging.drain() == R"({"a":{"b":{}},"c":[{},[]]})");
+  }
+}
+
+TEST_CASE("staging: numbers -> equal by value; a deadband counts from the value staged last") {
+  Staging staging;
+  REQUIRE(staging.reported.report("d", 0.0).ok());
+  REQUIRE(staging.reported.report("i", 1).ok());
+  staging.drain();
+  REQUIRE(*staging.reported.report("d", -0.0) == kNothingToFlush);
+  REQUIRE(*staging.reported.report("d", 0) == kNothingToFlush);
+  REQUIRE(*staging.reported.report("i", 1.0) == kNothingToFlush);
+  REQUIRE(*staging.reported.report("i", 1.0F) == kNothingToFlush);
+  REQUIRE(*staging.reported.report("i", true) != kNothingToFlush);
+  REQUIRE(staging.reported.report("t", 20.0, Deadband(0.5)).ok());
+  staging.drain();
+  REQUIRE(*staging.reported.report("t", 20.25, Deadband(0.5)) == kNothingToFlush);
+  REQUIRE(*staging.reported.report("t", 19.75, Deadband(0.5)) == kNothingToFlush);
+  REQUIRE_FALSE(staging.reported.dirty());
+  const FlushId id = *staging.reported.report("t", 20.5, Deadband(0.5));
+  REQUIRE(id != kNothingToFlush);
+  REQUIRE(*staging.reported.report("t", 20.25, Deadband(0.5)) == id);
+  REQUIRE(*staging.reported.view()["t"].as_double() == 20.5);
+  REQUIRE(*staging.reported.report("t", 21, Deadband(0.5)) == id);
+  REQUIRE(staging.drain() == R"({"t":21})");
+  REQUIRE(*staging.reported.report("t", "broken", Deadband(0.5)) != kNothingToFlush);
+  REQUIRE(*staging.reported.report("t", 21, Deadband(100)) != kNothingToFlush);
+  REQUIRE(staging.reported.report("t", 22, Deadband(-1)).error() == Error::kInvalidArgument);
+  REQUIRE(
+      staging.reported.report("t", std::numeric_limits<double>::infinity(), Deadband(1)).error() ==
+      Error::kPropertyValue);
+  REQUIRE(staging.reported.report("t", kMaxInteger + 1, Deadband(1e17)).error() ==
+          Error::kPropertyValue);
 }
 
 TEST_CASE("staging: JSON that is refused -> named, nothing staged") {
@@ -261,8 +366,6 @@ TEST_CASE("staging: JSON that is refused -> named, nothing staged") {
       {"x", "null", Error::kPropertyValue},
       {"x", "{\"p\":1,\"q\":null}", Error::kPropertyValue},
       {"x", "{\"p\":1,\"q\":[null]}", Error::kPropertyValue},
-      {"x", "{}", Error::kPropertyValue},
-      {"x", "{\"p\":1,\"q\":{}}", Error::kPropertyValue},
       {"x", "{\"p\":1,\"$q\":1}", Error::kPropertyKey},
       {"x", "{\"p\":1,\"q.r\":1}", Error::kPropertyKey},
       {"x", "{\"p\":1,\"\":1}", Error::kPropertyKey},
@@ -299,7 +402,6 @@ TEST_CASE("staging: what the hub would refuse -> named, nothing staged") {
           Error::kPropertyValue);
   REQUIRE(staging.reported.report("b", std::string(4097, 'x')).error() == Error::kPropertyValue);
   REQUIRE(staging.reported.report("b", "\xC3").error() == Error::kPropertyValue);
-  REQUIRE(staging.reported.report("b", PropertyValue::object()).error() == Error::kPropertyValue);
   REQUIRE(staging.reported.report_removal("b..c").error() == Error::kPropertyPath);
   REQUIRE(staging.reported.view().size() == 1);
 }
@@ -384,13 +486,15 @@ TEST_CASE("staging: update refused -> its values are dropped and can be reported
   REQUIRE(refused.is_at("a"));
   REQUIRE_FALSE(staging.reported.next_in_flight(refused).exists());
   staging.reported.reject(Error::kHubBadRequest);
-  REQUIRE_FALSE(staging.reported.view().at("a").exists());
+  REQUIRE(staging.reported.view().at("a").is_null());
   REQUIRE(staging.next() == R"({"b":{"c":3}})");
   staging.reported.acknowledge(9);
   REQUIRE(staging.next().empty());
   const FlushOutcome outcome = staging.reported.finish_flush();
   REQUIRE(outcome.id == id);
   REQUIRE(outcome.status.error() == Error::kHubBadRequest);
+  REQUIRE(outcome.refused == "a");
+  REQUIRE_FALSE(staging.reported.view().at("a").exists());
   REQUIRE(staging.reported.report("a", 2).ok());
   REQUIRE(staging.drain() == R"({"a":2})");
 }

@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: MIT
-#include <hubtwin/config.hpp>
-#include <hubtwin/twin/json_handler.hpp>
-#include <hubtwin/twin/json_reader.hpp>
-#include <hubtwin/twin/json_writer.hpp>
-#include <hubtwin/twin/limits.hpp>
-#include <hubtwin/twin/patch.hpp>
-#include <hubtwin/twin/reported.hpp>
+// Body of hubtwin/twin/reported.hpp: what is staged. How it is sent is in reported_sending.ipp.
 
-#include <algorithm>
+#include <hubtwin/contract.hpp>
+#include <hubtwin/impl/twin/reported_stage.hpp>
+#include <hubtwin/twin/json_reader.hpp>
+#include <hubtwin/twin/limits.hpp>
+#include <hubtwin/twin/reported.hpp>
+#include <hubtwin/wire/cut.hpp>
 
 HUBTWIN_NAMESPACE_BEGIN
 
 namespace detail_reported {
-
-// A path of HUBTWIN_MAX_DEPTH objects and the property in the innermost of them.
-constexpr std::size_t kMostSteps = HUBTWIN_MAX_DEPTH + 1;
 
 // What a JsonReader needs at least.
 constexpr std::size_t kReaderBytes = 64;
 
 // Takes the first step off a dotted path.
 static std::string_view take_step(std::string_view& path) {
-  const std::size_t dot = path.find('.');
-  const std::string_view step(path.data(), std::min(dot, path.size()));
-  path.remove_prefix(dot == std::string_view::npos ? path.size() : dot + 1);
-  return step;
+  const Cut at_dot = cut(path, '.');
+  path = at_dot.after;
+  return at_dot.before;
+}
+
+// The place at a path of members; nowhere where the way leads through anything but objects.
+static PropertyView find(PropertyView place, std::string_view path) {
+  while (!path.empty()) {
+    place = place[take_step(path)];
+  }
+  return place;
 }
 
 // As the hub counts a section; containers given by value are empty.
@@ -42,44 +45,62 @@ static std::size_t counted_size(const PropertyValue& value) {
   }
 }
 
+#if HUBTWIN_FLOAT
+static Result<double> number_of(PropertyView place) {
+  return place.as_double();
+}
+static Result<double> number_of(const PropertyValue& value) {
+  switch (value.type()) {
+    case PropertyType::kInteger:
+      return static_cast<double>(value.integer());
+    case PropertyType::kDouble:
+      return value.number();
+    default:
+      return Error::kWrongType;
+  }
+}
+#else
+static Result<std::int64_t> number_of(PropertyView place) {
+  return place.as_integer();
+}
+static Result<std::int64_t> number_of(const PropertyValue& value) {
+  return value.type() == PropertyType::kInteger ? Result<std::int64_t>(value.integer())
+                                                : Result<std::int64_t>(Error::kWrongType);
+}
+#endif
+
 // Passes a document on to a patch, as long as the hub would take it.
 class ReportedDocument final : public JsonHandler {
  public:
-  explicit ReportedDocument(Patch& patch) : patch_(patch) {}
+  // What lies below so many levels of objects replaces what is there; the rest is merged.
+  ReportedDocument(Patch& patch, std::size_t merged_levels)
+      : patch_(patch), merged_levels_(merged_levels) {}
 
   Error on_null() override { return Error::kPropertyValue; }
-  Error on_bool(bool value) override {
-    empty_object_ = false;
-    return patch_.on_bool(value);
-  }
-  Error on_integer(std::int64_t value) override {
-    empty_object_ = false;
-    return patch_.on_integer(value);
-  }
+  Error on_bool(bool value) override { return patch_.on_bool(value); }
+  Error on_integer(std::int64_t value) override { return patch_.on_integer(value); }
 #if HUBTWIN_FLOAT
   Error on_double(double value) override {
-    empty_object_ = false;
     return patch_.on_double(value);
   }
 #endif
   Error on_string(std::string_view value) override {
-    empty_object_ = false;
     return patch_.on_string(value);
   }
   KeyAnswer on_key(std::string_view key) override {
-    empty_object_ = false;
     const Status status = check_key(key);
     return status.ok() ? patch_.on_key(key) : status.error();
   }
   Error on_begin_object() override {
-    empty_object_ = true;
+    ++levels_;
     return patch_.on_begin_object();
   }
   Error on_end_object() override {
-    return empty_object_ ? Error::kPropertyValue : patch_.on_end_object();
+    patch_.replace_unnamed_by_null(levels_ > merged_levels_);
+    --levels_;
+    return patch_.on_end_object();
   }
   Error on_begin_array() override {
-    empty_object_ = false;
     return patch_.on_begin_array();
   }
   Error on_end_array() override {
@@ -88,108 +109,28 @@ class ReportedDocument final : public JsonHandler {
 
  private:
   Patch& patch_;
-  bool empty_object_ = false;  // the last token began an object
+  std::size_t merged_levels_;
+  std::size_t levels_ = 0;  // open objects
 };
-
-// Where in a body a place is written: the objects from the root's member down to it.
-struct Chain {
-  explicit Chain(PropertyView place) : size(place.depth()) {
-    HUBTWIN_EXPECTS(size <= kMostSteps);
-    for (std::size_t index = size; index-- > 0;) {
-      steps[index] = place;
-      place = place.parent();
-    }
-  }
-  Chain() = default;
-
-  PropertyView steps[kMostSteps];
-  std::size_t size = 0;
-};
-
-// Writes `to` after `from`, closing and opening the objects between them. The root object is open.
-static void write_next(JsonWriter& writer, const Chain& from, const Chain& to) {
-  std::size_t common = 0;
-  while (common + 1 < from.size && common + 1 < to.size && from.steps[common] == to.steps[common]) {
-    ++common;
-  }
-  for (std::size_t open = common + 1; open < from.size; ++open) {
-    writer.end_object();
-  }
-  for (; common + 1 < to.size; ++common) {
-    writer.key(to.steps[common].key());
-    writer.begin_object();
-  }
-  const PropertyView place = to.steps[common];
-  writer.key(place.key());
-  if (place.is_object()) {
-    writer.value(nullptr);  // its removal; what it holds now follows with a later update
-  } else {
-    writer.write(place);
-  }
-}
-
-// Room that is left once all objects around the last value are closed.
-static bool closes_within(const JsonWriter& writer, std::size_t room, std::size_t open_objects) {
-  return writer.status().ok() && room - writer.size() >= open_objects;
-}
 
 }  // namespace detail_reported
 
 // --- Places --------------------------------------------------------------------------------------
 
-Reported::Stage Reported::stage_of(PropertyView place) {
-  return static_cast<Stage>((place.has(PropertyMark::kDirty) ? 1 : 0) |
-                            (place.has(PropertyMark::kInFlight) ? 2 : 0));
-}
-
-void Reported::set_stage(PropertyView place, Stage stage) {
-  const auto bits = static_cast<unsigned>(stage);
-  tree_.mark(place, PropertyMark::kDirty, (bits & 1) != 0);
-  tree_.mark(place, PropertyMark::kInFlight, (bits & 2) != 0);
-}
-
-// The place after `place` in document order; arrays are one place.
-PropertyView Reported::next_place(PropertyView place) {
-  PropertyView next = place.is_object() ? place.first_child() : PropertyView();
-  while (!next.exists() && place.exists()) {
-    next = place.next_sibling();
-    place = place.parent();
+Reported::Stage Reported::stage(PropertyView place) const {
+  if (!comparing()) {
+    return detail_reported::stage_of(place);
   }
-  return next;
+  const bool noted = place.is_null() && place.has(detail_reported::kSeen);
+  return noted || place.has(PropertyMark::kDirty) ? Stage::kDirty : Stage::kClean;
 }
 
-PropertyView Reported::next_outside(PropertyView place) {
-  PropertyView next;
-  while (!next.exists() && place.exists()) {
-    next = place.next_sibling();
-    place = place.parent();
-  }
-  return next;
+bool Reported::staged(PropertyView place) const {
+  return stage(place) != Stage::kClean;
 }
 
-PropertyView Reported::find_from(PropertyView place, Stage stage) {
-  while (place.exists() && stage_of(place) != stage) {
-    place = next_place(place);
-  }
-  return place;
-}
-
-void Reported::restage(Stage from, Stage to) {
-  for (PropertyView place = view(); place.exists(); place = next_place(place)) {
-    if (stage_of(place) == from) {
-      set_stage(place, to);
-    }
-  }
-}
-
-PropertyView Reported::next_in_flight(PropertyView place) const {
-  return find_from(next_place(place), Stage::kInFlight);
-}
-
-// --- Staging -------------------------------------------------------------------------------------
-
-FlushId Reported::flush_of(Stage stage) {
-  switch (stage) {
+FlushId Reported::flush_of(PropertyView place) {
+  switch (stage(place)) {
     case Stage::kClean:
       return kNothingToFlush;
     case Stage::kDirty:
@@ -202,32 +143,27 @@ FlushId Reported::flush_of(Stage stage) {
   return flush_id_;
 }
 
-FlushId Reported::stage_dirty(PropertyView place) {
-  set_stage(place, Stage::kDirty);
-  dirty_ = true;
-  return flush_of(Stage::kDirty);
-}
-
-Status Reported::check_room(std::string_view path, const PropertyValue& value) const {
-  JsonWriter writer(room(body_.size()));
-  std::size_t open_objects = 0;
-  while (!path.empty()) {
-    writer.begin_object();
-    ++open_objects;
-    writer.key(detail_reported::take_step(path));
+// The newest flush that brings some of what stands at a place and below.
+FlushId Reported::flush_below(PropertyView top) {
+  FlushId id = kNothingToFlush;
+  const PropertyView end = detail_reported::next_outside(top);
+  for (PropertyView place = top; place != end; place = detail_reported::next_place(place)) {
+    if (staged(place) && id != open_id_) {
+      id = flush_of(place);
+    }
   }
-  writer.value(value);
-  return detail_reported::closes_within(writer, body_.size(), open_objects) ? Status()
-                                                                            : Error::kNoSpace;
+  return id;
 }
 
-Status Reported::check_room(PropertyView place) const {
-  JsonWriter writer(room(body_.size()));
-  const detail_reported::Chain chain(place);
-  writer.begin_object();
-  detail_reported::write_next(writer, detail_reported::Chain(), chain);
-  return detail_reported::closes_within(writer, body_.size(), chain.size) ? Status()
-                                                                          : Error::kNoSpace;
+FlushId Reported::stage_dirty(PropertyView place) {
+  detail_reported::set_stage(tree_, place, Stage::kDirty);
+  if (place.is_object()) {
+    tree_.mark(place, PropertyMark::kWhole);  // a value of its own: `{}`
+  } else if (place.is_null() && comparing()) {
+    tree_.mark(place, detail_reported::kSeen);  // the hub may have it, whatever is still to come
+  }
+  dirty_ = true;
+  return flush_of(place);
 }
 
 // What the section will count once `value` stands at `path`.
@@ -244,11 +180,38 @@ std::size_t Reported::size_with(std::string_view path, const PropertyValue& valu
   return place.exists() ? size - section_size(place) : size;
 }
 
+// --- Values --------------------------------------------------------------------------------------
+
 Result<FlushId> Reported::report(std::string_view path, const PropertyValue& value) {
   if (value.type() == PropertyType::kNull) {
     return report_removal(path);
   }
-  if (value.type() == PropertyType::kObject || value.too_large()) {
+  if (value.type() == PropertyType::kObject) {
+    return report_json(path, "{}");
+  }
+  const Result<FlushId> id = stage_value(path, value);
+  comparison_.tree_changed();
+  return id;
+}
+
+Result<FlushId> Reported::report(std::string_view path, const PropertyValue& value,
+                                 Deadband deadband) {
+  if (!deadband.valid()) {
+    return Error::kInvalidArgument;
+  }
+  const auto now = detail_reported::number_of(value);
+  if (now.ok() && check_value(value).ok()) {
+    const PropertyView place = detail_reported::find(view(), path);
+    const auto last = detail_reported::number_of(place);
+    if (last.ok() && deadband.covers(*last, *now)) {
+      return flush_of(place);
+    }
+  }
+  return report(path, value);
+}
+
+Result<FlushId> Reported::stage_value(std::string_view path, const PropertyValue& value) {
+  if (value.too_large()) {
     return Error::kPropertyValue;
   }
   Status status = check_path(path);
@@ -265,6 +228,7 @@ Result<FlushId> Reported::report(std::string_view path, const PropertyValue& val
   if (size > kMaxSectionBytes) {
     return Error::kPropertyTooLarge;
   }
+  pass_nulls(path);
   // A null along the way becomes an object that keeps its marks: the removal is still to be sent,
   // before what the object holds now.
   const Result<PropertyTree::SetResult> set = tree_.set(path, value);
@@ -272,13 +236,34 @@ Result<FlushId> Reported::report(std::string_view path, const PropertyValue& val
     return set.status();
   }
   if (!set->changed) {
-    return flush_of(stage_of(set->view));
+    return flush_of(set->view);
   }
   size_ = size;
   return stage_dirty(set->view);
 }
 
+// Removals along the way to a value become objects, which the removals then go before. What the hub
+// has there may have passed already in a comparison.
+void Reported::pass_nulls(std::string_view path) {
+  PropertyView place = view();
+  while (comparing() && !path.empty()) {
+    place = place[detail_reported::take_step(path)];
+    if (!path.empty() && place.is_null() && staged(place)) {
+      tree_.mark(place, PropertyMark::kDirty);
+      comparison_.distrust();
+    }
+  }
+}
+
+// --- Removals ------------------------------------------------------------------------------------
+
 Result<FlushId> Reported::report_removal(std::string_view path) {
+  const Result<FlushId> id = stage_removal(path);
+  comparison_.tree_changed();
+  return id;
+}
+
+Result<FlushId> Reported::stage_removal(std::string_view path) {
   Status status = check_path(path);
   if (status.ok()) {
     status = check_room(path, nullptr);
@@ -286,20 +271,26 @@ Result<FlushId> Reported::report_removal(std::string_view path) {
   if (!status.ok()) {
     return status;
   }
-  // Below a removal that is still to be sent, what isn't there needs none of its own.
+  // Where all is known that the hub has, or it goes anyway, what isn't there needs no removal.
   PropertyView place = view();
-  PropertyView removed;
+  PropertyView above;  // the innermost that exists, or a null
   for (std::string_view rest = path; !rest.empty() && place.exists();) {
+    above = place;
     place = place[detail_reported::take_step(rest)];
-    if (place.is_null() || (place.is_object() && staged(place))) {
-      removed = place;
-    } else if (place.exists() && !place.is_object() && !rest.empty()) {
+    if (place.is_null() && staged(place)) {
+      return comparing() ? stage_dirty(place) : flush_of(place);
+    }
+    if (place.exists() && !place.is_object() && !place.is_null() && !rest.empty()) {
       return Error::kPropertyPath;
     }
   }
-  if (removed.exists() && (!place.exists() || place.is_null())) {
-    return flush_of(stage_of(place.exists() ? place : removed));
+  if (!place.exists() && detail_reported::is_whole(above, comparing())) {
+    while (above.exists() && !staged(above)) {
+      above = above.parent();
+    }
+    return above.exists() ? flush_of(above) : kNothingToFlush;
   }
+  pass_nulls(path);
   const Result<PropertyTree::SetResult> set = tree_.set(path, nullptr);
   if (!set.ok()) {
     return set.status();
@@ -308,15 +299,24 @@ Result<FlushId> Reported::report_removal(std::string_view path) {
   return stage_dirty(set->view);
 }
 
+// --- JSON ----------------------------------------------------------------------------------------
+
+Result<FlushId> Reported::report_json(std::string_view path, std::string_view json) {
+  const Result<FlushId> id = stage_json(path, json);
+  comparison_.tree_changed();
+  return id;
+}
+
 Status Reported::merge(Patch& patch, std::string_view path, std::string_view json) {
+  std::size_t merged_levels = 0;
   if (!path.empty()) {
     Status status = check_path(path);
     PropertyView place = view();
-    for (std::string_view rest = path; status.ok() && rest.find('.') != std::string_view::npos;) {
-      place = place[detail_reported::take_step(rest)];
+    for (std::string_view rest = path; status.ok() && !rest.empty(); ++merged_levels) {
       if (place.exists() && !place.is_object() && !place.is_null()) {
         status = Error::kPropertyPath;
       }
+      place = place[detail_reported::take_step(rest)];
     }
     if (!status.ok()) {
       return status;
@@ -329,7 +329,7 @@ Status Reported::merge(Patch& patch, std::string_view path, std::string_view jso
   if (!begun.ok()) {
     return begun;
   }
-  detail_reported::ReportedDocument document(patch);
+  detail_reported::ReportedDocument document(patch, path.empty() ? kNoMost : merged_levels);
   JsonReader reader(body_);
   reader.begin(document);
   Error error = Error::kNone;
@@ -352,7 +352,78 @@ Status Reported::merge(Patch& patch, std::string_view path, std::string_view jso
   return error == Error::kNone ? patch.commit() : error;
 }
 
-Result<FlushId> Reported::report_json(std::string_view path, std::string_view json) {
+// What is known of an object that is about to be reported whole at a path.
+Reported::Known Reported::known_at(std::string_view path) const {
+  PropertyView above = view();
+  PropertyView place = above;
+  while (!path.empty() && place.exists()) {
+    above = place;
+    place = place[detail_reported::take_step(path)];
+    if (place.is_null() && !path.empty()) {
+      return staged(place) ? Known::kAll : Known::kNothing;  // a removal goes before all of it
+    }
+  }
+  if (detail_reported::is_whole(place.is_object() ? place : above, comparing())) {
+    return place.exists() && !place.is_object() && staged(place) ? Known::kGoes : Known::kAll;
+  }
+  if (!place.exists() || place.is_object()) {
+    return Known::kNothing;
+  }
+  if (staged(place)) {
+    return Known::kGoes;
+  }
+  return place.is_null() ? Known::kNothing : Known::kAll;
+}
+
+// \return whether there was any change.
+bool Reported::stage_changes(const Patch& patch) {
+  bool changed = false;
+  for (const Change& change : patch.changes()) {
+    changed = true;
+    const PropertyView before = change.old_value();
+    const PropertyView after = change.new_value();
+    if (after.exists()) {
+      stage_dirty(after);
+    }
+    // Where a removal or a scalar waited, an object may stand now. The hub would merge it into an
+    // object that it still has there, so what waited goes first, as a removal.
+    const PropertyView object = before.exists() ? before.parent()[change.key()] : PropertyView();
+    if (object.is_object() && !before.is_object() && staged(before)) {
+      const bool may_be_refused = stage(before) == Stage::kInFlight && !before.is_null();
+      tree_.mark(object, PropertyMark::kWhole, false);
+      detail_reported::set_stage(tree_, object, may_be_refused ? Stage::kDirty : stage(before));
+      comparison_.distrust();
+    }
+  }
+  return changed;
+}
+
+// An object was reported whole. \return whether something has to be sent that no change tells.
+bool Reported::stage_object(PropertyView object, Known known) {
+  bool changed = false;
+  const PropertyView end = detail_reported::next_outside(object);
+  for (PropertyView place = object; place != end; place = detail_reported::next_place(place)) {
+    if (place.is_null() && !staged(place)) {
+      stage_dirty(place);  // the hub refused it, and may have something else there
+      changed = true;
+    }
+  }
+  if (known == Known::kAll && !staged(object)) {
+    tree_.mark(object, PropertyMark::kWhole);
+  } else if (known == Known::kNothing) {
+    // Until it is known what the hub has there, all of that is to go first.
+    tree_.mark(object, PropertyMark::kWhole, false);
+    detail_reported::set_stage(tree_, object, Stage::kDirty);
+    dirty_ = true;
+    unsure_ = true;
+    comparison_.distrust();
+    changed = true;
+  }
+  return changed;
+}
+
+Result<FlushId> Reported::stage_json(std::string_view path, std::string_view json) {
+  const Known known = path.empty() ? Known::kAll : known_at(path);
   Patch patch;  // taken back when this returns before release()
   Status status = merge(patch, path, json);
   if (status.ok()) {
@@ -362,10 +433,8 @@ Result<FlushId> Reported::report_json(std::string_view path, std::string_view js
   if (size > kMaxSectionBytes) {
     status = Error::kPropertyTooLarge;
   }
-  bool changed = false;
   if (status.ok()) {
     for (const Change& change : patch.changes()) {
-      changed = true;
       if (status.ok() && change.new_value().exists()) {
         status = check_room(change.new_value());
       }
@@ -375,157 +444,18 @@ Result<FlushId> Reported::report_json(std::string_view path, std::string_view js
     return status;
   }
   size_ = size;
-  for (const Change& change : patch.changes()) {
-    if (change.new_value().exists()) {
-      stage_dirty(change.new_value());
-    } else if (staged(change.old_value())) {
-      // Where a removal or a scalar waited, an object may stand now. The hub would merge it into an
-      // object that it still has there, so what waited goes first, as a removal.
-      const PropertyView object = change.old_value().parent()[change.key()];
-      if (object.is_object()) {
-        set_stage(object, stage_of(change.old_value()));
-      }
-    }
-  }
+  bool changed = stage_changes(patch);
   patch.release();
+  const PropertyView place = view().at(path);
+  if (!path.empty() && place.is_object()) {
+    changed = stage_object(place, known) || changed;
+  }
   if (changed) {
-    return flush_of(Stage::kDirty);
+    named_ = true;
+    return open_id_;
   }
   // Equal to what is staged: whatever is still on its way of it.
-  FlushId id = kNothingToFlush;
-  const PropertyView base = view().at(path);
-  const PropertyView end = next_outside(base);
-  for (PropertyView place = base; place != end; place = next_place(place)) {
-    if (stage_of(place) != Stage::kClean && id != open_id_) {
-      id = flush_of(stage_of(place));
-    }
-  }
-  return id;
-}
-
-// --- Sending -------------------------------------------------------------------------------------
-
-void Reported::begin_flush() {
-  HUBTWIN_EXPECTS(dirty_ && !flushing_);
-  restage(Stage::kDirty, Stage::kQueued);
-  flushing_ = true;
-  flush_id_ = open_id_;
-  open_id_ = following(open_id_);
-  dirty_ = false;
-  named_ = false;
-  status_ = Status();
-}
-
-Result<ByteView> Reported::next_body(std::size_t limit) {
-  const Span<char> room = this->room(std::min(limit, body_.size()));
-  JsonWriter writer(room);
-  detail_reported::Chain last;
-  in_flight_ = 0;
-  PropertyView place = find_from(view(), Stage::kQueued);
-  while (place.exists()) {
-    const detail_reported::Chain chain(place);
-    const JsonWriter before = writer;
-    if (in_flight_ == 0) {
-      writer.begin_object();
-    }
-    detail_reported::write_next(writer, last, chain);
-    if (!detail_reported::closes_within(writer, room.size(), chain.size)) {
-      writer = before;
-      break;
-    }
-    set_stage(place, Stage::kInFlight);
-    ++in_flight_;
-    last = chain;
-    // What an object holds that is first to be removed waits until that is done.
-    place = find_from(place.is_object() ? next_outside(place) : next_place(place), Stage::kQueued);
-  }
-  if (in_flight_ == 0) {
-    if (!place.exists()) {
-      return ByteView();
-    }
-    set_stage(place, Stage::kInFlight);
-    in_flight_ = 1;
-    return Error::kNoSpace;
-  }
-  for (std::size_t open = 0; open < last.size; ++open) {
-    writer.end_object();
-  }
-  if (!writer.complete()) {
-    return writer.status().error();
-  }
-  return as_bytes(writer.text());
-}
-
-void Reported::acknowledge(TwinVersion version) {
-  version_ = version;
-  settle(false);
-}
-
-void Reported::reject(Status status) {
-  if (status_.ok()) {
-    status_ = status;
-  }
-  settle(true);
-}
-
-// Ends the way of what is in flight. Places that have nothing more to tell are removed: values that
-// the hub refused, so that they can be reported anew, and removals.
-void Reported::settle(bool refused) {
-  PropertyView place = find_from(view(), Stage::kInFlight);
-  while (place.exists()) {
-    if (place.is_null() || (refused && !place.is_object())) {
-      const Status erased = tree_.erase(place);
-      HUBTWIN_EXPECTS(erased.ok());
-      static_cast<void>(erased);
-      place = view();  // views are out of date
-    } else {
-      set_stage(place, Stage::kClean);
-    }
-    place = find_from(place, Stage::kInFlight);
-  }
-  in_flight_ = 0;
-  size_ = section_size(view());
-}
-
-void Reported::requeue() {
-  restage(Stage::kInFlight, Stage::kQueued);
-  in_flight_ = 0;
-}
-
-FlushOutcome Reported::finish_flush() {
-  HUBTWIN_EXPECTS(flushing_);
-  flushing_ = false;
-  FlushOutcome outcome;
-  outcome.id = flush_id_;
-  outcome.status = status_;
-  outcome.version = version_;
-  return outcome;
-}
-
-void Reported::stage_all() {
-  for (PropertyView place = view(); place.exists(); place = next_place(place)) {
-    if (!place.is_object() && !staged(place)) {
-      set_stage(place, Stage::kDirty);
-      dirty_ = true;
-    }
-  }
-}
-
-FlushId Reported::cancel_next() {
-  FlushId id = kNothingToFlush;
-  if (flushing_) {
-    id = flush_id_;
-    restage(Stage::kInFlight, Stage::kDirty);
-    restage(Stage::kQueued, Stage::kDirty);
-    in_flight_ = 0;
-    flushing_ = false;
-    dirty_ = true;
-  } else if (named_) {
-    id = open_id_;
-    open_id_ = following(open_id_);
-    named_ = false;
-  }
-  return id;
+  return flush_below(place);
 }
 
 HUBTWIN_NAMESPACE_END

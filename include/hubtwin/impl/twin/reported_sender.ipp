@@ -14,6 +14,13 @@ namespace detail_reported_sender {
 // Paths of refused values that are logged for one update, and characters of each.
 constexpr int kLoggedPaths = 4;
 constexpr std::size_t kLoggedPath = 64;
+// Comparisons asked for on a standing link before a flush goes without: each may be spoilt by what
+// is reported meanwhile.
+constexpr std::uint8_t kMostComparisons = 3;
+
+static bool within_a_day(Duration duration) {
+  return duration >= Duration(0) && duration <= std::chrono::hours(24);
+}
 
 // What the values can't help: the same update may pass later.
 static bool may_pass_later(Error error) {
@@ -31,29 +38,61 @@ static bool may_pass_later(Error error) {
 
 }  // namespace detail_reported_sender
 
-ReportedSender::ReportedSender(Session& session, ByteSpan arena, ByteSpan body)
-    : session_(session), reported_(arena, body), body_limit_(body.size()) {}
+ReportedSender::ReportedSender(Session& session, ByteSpan arena, KeyTable keys, ByteSpan body)
+    : session_(session), reported_(arena, keys, body), body_limit_(body.size()) {}
 
-Status ReportedSender::set_interval(Duration interval) {
-  if (interval < Duration(0) || interval > std::chrono::hours(24)) {
+// --- Staging -------------------------------------------------------------------------------------
+
+Status ReportedSender::set_policy(const FlushPolicy& policy) {
+  if (!detail_reported_sender::within_a_day(policy.least_interval) ||
+      !detail_reported_sender::within_a_day(policy.longest_delay)) {
     return Error::kInvalidArgument;
   }
-  // What counts is the time since the last flush began.
+  // What counts is the time since the last flush began, and since the first value was staged.
   if (flush_at_ != kAtOnce) {
-    flush_at_ = after(flush_at_ - interval_, interval);
+    flush_at_ = after(flush_at_ - policy_.least_interval, policy.least_interval);
   }
-  interval_ = interval;
+  if (waits_) {
+    delayed_to_ = after(delayed_to_ - policy_.longest_delay, policy.longest_delay);
+  }
+  policy_ = policy;
+  count_bytes();
   return Status();
 }
 
+Result<FlushId> ReportedSender::staged(std::string_view path, const Result<FlushId>& id) {
+  if (!id.ok()) {
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
+        << "not reported (" << to_string(id.error()) << "): " << path;
+    return id;
+  }
+  if (!waits_ && reported_.dirty()) {
+    waits_ = true;
+    delayed_to_ = after(session_.now(), policy_.longest_delay);
+  }
+  count_bytes();
+  return id;
+}
+
+void ReportedSender::count_bytes() {
+  full_ =
+      policy_.most_bytes > 0 && reported_.dirty() && reported_.staged_bytes() >= policy_.most_bytes;
+}
+
+// --- The link ------------------------------------------------------------------------------------
+
 void ReportedSender::link_ready() {
-  known_before_ = version_;
+  comparing_ = Comparing::kWanted;
 }
 
 void ReportedSender::link_lost() {
-  if (id_ != 0) {
-    id_ = 0;
-    reported_.requeue();
+  id_ = 0;
+  comparing_ = Comparing::kNot;
+  reported_.abort_comparison();
+  if (reported_.flushing()) {
+    reported_.interrupt();
+    flush_at_ = kAtOnce;  // it had begun
+    waits_ = false;
   }
 }
 
@@ -69,29 +108,66 @@ void ReportedSender::close() {
   }
 }
 
+// --- What the hub has ----------------------------------------------------------------------------
+
+void ReportedSender::twin_requested() {
+  if (wants_twin()) {
+    comparing_ = Comparing::kRequested;
+  }
+}
+
+JsonHandler* ReportedSender::twin_begins() {
+  if (comparing_ != Comparing::kRequested) {
+    return nullptr;
+  }
+  comparing_ = Comparing::kReading;
+  return &reported_.begin_comparison();
+}
+
 void ReportedSender::twin_read(TwinVersion version) {
-  if (version == kNoVersion) {
+  if (comparing_ != Comparing::kReading) {
+    // The answer may be older than an acknowledgement that came on this link.
+    version_ = std::max(version_, version);
     return;
   }
-  if (version < known_before_) {
-    reported_.stage_all();
+  comparing_ = Comparing::kNot;
+  if (!reported_.finish_comparison(version)) {
+    comparisons_ = detail_reported_sender::kMostComparisons;
   }
-  // The answer may be older than an acknowledgement that came on this link.
-  version_ = version < known_before_ ? version : std::max(version_, version);
-  known_before_ = kNoVersion;
+  version_ = version;
+  count_bytes();
 }
+
+void ReportedSender::twin_failed(bool retried) {
+  if (comparing_ == Comparing::kNot) {
+    return;
+  }
+  reported_.abort_comparison();
+  comparing_ = retried ? Comparing::kWanted : Comparing::kNot;
+  if (!retried) {
+    comparisons_ = detail_reported_sender::kMostComparisons;
+  }
+}
+
+// --- Sending -------------------------------------------------------------------------------------
 
 MonotonicTime ReportedSender::due() const {
   if (id_ != 0) {
     return deadline_;
   }
+  if (comparing_ != Comparing::kNot) {
+    return kNever;
+  }
   if (reported_.flushing()) {
     return next_at_;
   }
-  if (reported_.dirty()) {
-    return flush_now_ ? next_at_ : std::max(next_at_, flush_at_);
+  if (!reported_.dirty()) {
+    return kNever;
   }
-  return kNever;
+  if (flush_now_ || full_) {
+    return next_at_;
+  }
+  return std::max({next_at_, flush_at_, waits_ ? delayed_to_ : kAtOnce});
 }
 
 void ReportedSender::poll(MonotonicTime now) {
@@ -100,21 +176,32 @@ void ReportedSender::poll(MonotonicTime now) {
   }
   while (id_ == 0 && now >= due()) {
     if (!reported_.flushing()) {
-      reported_.begin_flush();
-      flush_now_ = false;
-      flush_at_ = after(now, interval_);
-    }
-    if (!send_next(now)) {
+      begin_flush(now);
+    } else if (!send_next(now)) {
       return;
     }
   }
+}
+
+void ReportedSender::begin_flush(MonotonicTime now) {
+  if (reported_.unsure() && comparisons_ < detail_reported_sender::kMostComparisons) {
+    ++comparisons_;
+    comparing_ = Comparing::kWanted;
+    return;
+  }
+  reported_.begin_flush();
+  comparisons_ = 0;
+  flush_now_ = false;
+  full_ = false;
+  waits_ = false;
+  flush_at_ = after(now, policy_.least_interval);
 }
 
 // Sends the next update of the flush under way, or ends it. False: enough for this poll().
 bool ReportedSender::send_next(MonotonicTime now) {
   const Result<ByteView> body = reported_.next_body(body_limit_);
   if (!body.ok()) {
-    reject(body.status());
+    refuse(body.status());
     return true;
   }
   if (body->empty()) {
@@ -134,7 +221,7 @@ bool ReportedSender::send_next(MonotonicTime now) {
   if (status.error() == Error::kNoSpace) {
     // More than this transport ever takes at once: less at a time, or this value never.
     if (reported_.in_flight() == 1) {
-      reject(status);
+      refuse(status);
     } else {
       body_limit_ = body->size() - 1;
       reported_.requeue();
@@ -157,17 +244,23 @@ void ReportedSender::answered(Status status, TwinVersion version) {
   }
   backoff_.reset();
   next_at_ = kAtOnce;
-  if (!status.ok()) {
-    reject(status);
-    return;
+  if (status.ok()) {
+    if (version != kNoVersion) {
+      version_ = version;
+    }
+    reported_.acknowledge(version);
+  } else if (reported_.can_isolate(status)) {
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
+        << "reported update of several values refused (" << to_string(status.error())
+        << "): it is tried in parts";
+    reported_.isolate();
+  } else {
+    refuse(status);
   }
-  if (version != kNoVersion) {
-    version_ = version;
-  }
-  reported_.acknowledge(version);
 }
 
-void ReportedSender::reject(Status status) {
+// The values in flight are given up.
+void ReportedSender::refuse(Status status) {
   if constexpr (static_cast<int>(LogLevel::kError) <= HUBTWIN_LOG_LEVEL) {
     int left = detail_reported_sender::kLoggedPaths;
     for (PropertyView place = reported_.next_in_flight(reported_.view());

@@ -41,11 +41,12 @@ static bool lies_in_document(Error error) {
 
 // Lives in the context's document scratch while this twin has the turn to read.
 struct Twin::Reader {
-  Reader(ByteSpan scratch, TwinDocument::Kind kind, JsonHandler* desired, PathTable wanted)
-      : json(scratch), document(kind, desired) {
+  Reader(ByteSpan scratch, TwinDocument::Kind kind, JsonHandler* desired, PathTable wanted,
+         JsonHandler* reported)
+      : json(scratch), document(kind, desired, reported) {
     if (desired != nullptr && !wanted.empty()) {
       filter.emplace(wanted, *desired);
-      document = TwinDocument(kind, &*filter);
+      document = TwinDocument(kind, &*filter, reported);
     }
     json.begin(document);
   }
@@ -58,7 +59,7 @@ struct Twin::Reader {
 Twin::Twin(Session& session, const TwinMemory& memory)
     : session_(session),
       desired_(memory.desired, memory.handlers, memory.keys, memory.wanted),
-      sender_(session, memory.reported, memory.transmit) {}
+      sender_(session, memory.reported, memory.keys, memory.transmit) {}
 
 Twin::~Twin() {
   session_.context().release_document(this);
@@ -116,10 +117,23 @@ void Twin::poll(MonotonicTime now) {
     }
   }
   sender_.poll(now);
+  if (sender_wants_get()) {
+    if (sync_ == Sync::kInStep) {
+      request_twin(Duration(0));
+    } else {
+      sender_.twin_failed(false);  // updates go without
+    }
+  }
+}
+
+// Whether the sender waits for a GET that nothing else asks for.
+bool Twin::sender_wants_get() const {
+  return sender_.wants_twin() &&
+         (sync_ == Sync::kInStep || sync_ == Sync::kWaiting || sync_ == Sync::kRefused);
 }
 
 MonotonicTime Twin::next_deadline() const {
-  if (desired_.deliver_due()) {
+  if (desired_.deliver_due() || sender_wants_get()) {
     return kAtOnce;
   }
   if (sync_ == Sync::kNoLink) {
@@ -199,6 +213,7 @@ Intake Twin::start_reading(Reading reading, TwinVersion version) {
   read_status_ = Status();
   Status status;
   JsonHandler* desired = &desired_.document();
+  JsonHandler* reported = nullptr;
   switch (reading) {
     case Reading::kTwin:
       get_at_ = kNever;  // from here on the link itself is watched
@@ -206,6 +221,7 @@ Intake Twin::start_reading(Reading reading, TwinVersion version) {
         desired_.begin_in_place();
       }
       status = desired_.begin(Patch::Mode::kReplace);
+      reported = sender_.twin_begins();
       break;
     case Reading::kNotification:
       status = desired_.begin(Patch::Mode::kMerge);
@@ -227,7 +243,7 @@ Intake Twin::start_reading(Reading reading, TwinVersion version) {
   ::new (static_cast<void*>(room)) Reader(
       ByteSpan(rest, static_cast<std::size_t>(scratch.end() - rest)),
       reading == Reading::kTwin ? TwinDocument::Kind::kTwin : TwinDocument::Kind::kNotification,
-      desired, desired_.wanted());
+      desired, desired_.wanted(), reported);
   return Intake::kTake;
 }
 
@@ -359,6 +375,7 @@ void Twin::finish_notification(Status status, TwinVersion version) {
 // A change is known to exist that isn't in the desired section.
 void Twin::note_missed(TwinVersion version) {
   missed_ = std::max(missed_, version);
+  rereads_ = 0;  // what is told now, the hub's present answer needn't know
   if (sync_ == Sync::kInStep) {
     request_twin(Duration(0));
   } else if (sync_ == Sync::kWaiting) {
@@ -380,6 +397,7 @@ void Twin::send_get(MonotonicTime now) {
   if (status.ok()) {
     sync_ = Sync::kGetSent;
     get_at_ = after(now, kAnswerTimeout);
+    sender_.twin_requested();
   } else if (status.error() == Error::kBackPressure || status.error() == Error::kWrongState) {
     get_at_ = after(now, kPressureRetry);
   } else {
@@ -396,10 +414,12 @@ void Twin::get_failed(Status status) {
   } else {
     sync_ = Sync::kRefused;
   }
+  sender_.twin_failed(retried);
   tell_error(status, retried);
 }
 
 void Twin::document_refused(Status status) {
+  sender_.twin_failed(true);
   if (status.error() == Error::kNoSpace && !fill_in_place_) {
     // Perhaps it fits by itself, with nothing kept beside it.
     fill_in_place_ = true;

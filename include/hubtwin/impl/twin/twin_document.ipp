@@ -3,7 +3,8 @@
 
 HUBTWIN_NAMESPACE_BEGIN
 
-TwinDocument::TwinDocument(Kind kind, JsonHandler* desired) : desired_(desired) {
+TwinDocument::TwinDocument(Kind kind, JsonHandler* desired, JsonHandler* reported)
+    : desired_(desired), reported_(reported) {
   if (kind == Kind::kNotification) {
     section_depth_ = 1;
     section_ = Section::kDesired;
@@ -17,12 +18,12 @@ Error TwinDocument::admit() const {
 
 Error TwinDocument::on_null() {
   const Error error = admit();
-  return error != Error::kNone || !forwards() ? error : desired_->on_null();
+  return error != Error::kNone || taker() == nullptr ? error : taker()->on_null();
 }
 
 Error TwinDocument::on_bool(bool value) {
   const Error error = admit();
-  return error != Error::kNone || !forwards() ? error : desired_->on_bool(value);
+  return error != Error::kNone || taker() == nullptr ? error : taker()->on_bool(value);
 }
 
 Error TwinDocument::on_integer(std::int64_t value) {
@@ -35,24 +36,24 @@ Error TwinDocument::on_integer(std::int64_t value) {
     return Error::kNone;
   }
   const Error error = admit();
-  return error != Error::kNone || !forwards() ? error : desired_->on_integer(value);
+  return error != Error::kNone || taker() == nullptr ? error : taker()->on_integer(value);
 }
 
 #if HUBTWIN_FLOAT
 Error TwinDocument::on_double(double value) {
   const Error error = admit();
-  return error != Error::kNone || !forwards() ? error : desired_->on_double(value);
+  return error != Error::kNone || taker() == nullptr ? error : taker()->on_double(value);
 }
 #endif
 
 Error TwinDocument::on_string(std::string_view value) {
   const Error error = admit();
-  return error != Error::kNone || !forwards() ? error : desired_->on_string(value);
+  return error != Error::kNone || taker() == nullptr ? error : taker()->on_string(value);
 }
 
 Error TwinDocument::on_refused(Error reason) {
   const Error error = admit();
-  return error != Error::kNone || !forwards() ? error : desired_->on_refused(reason);
+  return error != Error::kNone || taker() == nullptr ? error : taker()->on_refused(reason);
 }
 
 KeyAnswer TwinDocument::on_key(std::string_view key) {
@@ -71,7 +72,7 @@ KeyAnswer TwinDocument::on_key(std::string_view key) {
     version_due_ = true;
     return KeyAnswer::read();
   }
-  return forwards() ? desired_->on_key(key) : KeyAnswer::skip();
+  return taker() != nullptr ? taker()->on_key(key) : KeyAnswer::skip();
 }
 
 Error TwinDocument::on_begin_object() {
@@ -79,11 +80,11 @@ Error TwinDocument::on_begin_object() {
     return Error::kHubUnexpected;
   }
   ++depth_;
-  return forwards() ? desired_->on_begin_object() : Error::kNone;
+  return taker() != nullptr ? taker()->on_begin_object() : Error::kNone;
 }
 
 Error TwinDocument::on_end_object() {
-  const Error error = forwards() ? desired_->on_end_object() : Error::kNone;
+  const Error error = taker() != nullptr ? taker()->on_end_object() : Error::kNone;
   --depth_;
   return error;
 }
@@ -94,11 +95,11 @@ Error TwinDocument::on_begin_array() {
     return error;
   }
   ++depth_;
-  return forwards() ? desired_->on_begin_array() : Error::kNone;
+  return taker() != nullptr ? taker()->on_begin_array() : Error::kNone;
 }
 
 Error TwinDocument::on_end_array() {
-  const Error error = forwards() ? desired_->on_end_array() : Error::kNone;
+  const Error error = taker() != nullptr ? taker()->on_end_array() : Error::kNone;
   --depth_;
   return error;
 }
