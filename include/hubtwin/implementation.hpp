@@ -33,6 +33,7 @@
 #include <hubtwin/impl/twin/change.ipp>
 #include <hubtwin/impl/twin/desired.ipp>
 #include <hubtwin/impl/twin/digest.ipp>
+#include <hubtwin/impl/twin/json_escape.ipp>
 #include <hubtwin/impl/twin/json_number.ipp>
 #include <hubtwin/impl/twin/json_reader.ipp>
 #include <hubtwin/impl/twin/json_writer.ipp>
@@ -40,6 +41,7 @@
 #include <hubtwin/impl/twin/node_space.ipp>
 #include <hubtwin/impl/twin/node_store.ipp>
 #include <hubtwin/impl/twin/patch.ipp>
+#include <hubtwin/impl/twin/patch_array.ipp>
 #include <hubtwin/impl/twin/path_filter.ipp>
 #include <hubtwin/impl/twin/property_tree.ipp>
 #include <hubtwin/impl/twin/property_view.ipp>

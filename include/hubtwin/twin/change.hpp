@@ -10,6 +10,7 @@
 #include <hubtwin/twin/node_store.hpp>
 #include <hubtwin/twin/property_view.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -61,15 +62,17 @@ class ChangeIterator {
  private:
   friend class Changes;
   using Index = NodeStore::Index;
-  explicit ChangeIterator(const NodeStore& store);
+  ChangeIterator(const NodeStore& store, const Index* trail, std::size_t trail_size);
   void pass();
-  void pass_plain();
+  bool seek();
   void settle();
   void tell(NodeStore::State state);
 
   const NodeStore* store_ = nullptr;
   Index at_ = NodeStore::kNoNode;
   Index whole_ = NodeStore::kNoNode;  // the added or removed subtree that is being walked
+  const Index* trail_ = nullptr;      // the nodes still to come that aren't plain; null: walk
+  const Index* trail_end_ = nullptr;
   Change change_;
 };
 
@@ -77,14 +80,18 @@ class ChangeIterator {
 /// Patch::release().
 class Changes {
  public:
-  ChangeIterator begin() const { return store_ ? ChangeIterator(*store_) : ChangeIterator(); }
+  ChangeIterator begin() const { return {*store_, trail_, trail_size_}; }
   ChangeIterator end() const { return ChangeIterator(); }
   bool empty() const { return begin() == end(); }
 
  private:
   friend class Patch;
-  explicit Changes(const NodeStore* store) : store_(store) {}
+  Changes(const NodeStore* store, const NodeStore::Index* trail, std::size_t trail_size)
+      : store_(store), trail_(trail), trail_size_(trail_size) {}
+
   const NodeStore* store_;
+  const NodeStore::Index* trail_;
+  std::size_t trail_size_;
 };
 
 HUBTWIN_NAMESPACE_END

@@ -125,8 +125,17 @@ class JsonReader {
   bool take_hex(std::uint8_t digit);
   bool take_number(std::uint8_t byte);
   bool number_complete() const;
-  bool told(Error error);
-  void fail(Error error);
+  // Whether a handler's answer lets the reading go on.
+  bool told(Error error) {
+    if (error != Error::kNone) {
+      fail(error);
+    }
+    return error == Error::kNone;
+  }
+  void fail(Error error) {
+    error_ = error;
+    state_ = State::kFailed;
+  }
   std::size_t text_limit() const;
   std::string_view kept_text() const;
   bool skipping() const {

@@ -71,9 +71,8 @@ class Patch final : public JsonHandler {
   /// Makes the new state the visible one.
   /// \return Error::kWrongState unless complete().
   Status commit();
-  /// The real changes, in document order: a new place of an old key stands where the old one
-  /// stood, new keys at the end of their object. A removed or added object is told leaf by leaf; an
-  /// object that was and is there is no change by itself, even if it became empty.
+  /// The real changes, each once; their order means nothing. A removed or added object is told leaf
+  /// by leaf; an object that was and is there is no change by itself, even if it became empty.
   /// \pre Committed and not yet released.
   Changes changes() const;
   /// Frees the old values and ends the patch. Nothing happens before commit().
@@ -123,8 +122,10 @@ class Patch final : public JsonHandler {
     kFromLast,
     kStopContainer,
     kStopCursor,
-    kPinned
+    kTrail,  // The nodes that aren't plain, the root aside, in the order in which they became so.
+    kPinned = kTrail + 16
   };
+  static constexpr std::uint8_t kTrailLength = kPinned - kTrail;
 
   NodeStore& store() const {
     return tree_->store_;
@@ -166,7 +167,9 @@ class Patch final : public JsonHandler {
   void keep_old();
   void remove_unnamed();
   Error null_unnamed();
-  bool comparing() const;
+  bool comparing() const {
+    return pinned_[kCompared] != NodeStore::kNoNode;
+  }
   Index next_in_container() const;
   Index expected_now() const;
   Error compare_container(bool object);
@@ -176,13 +179,20 @@ class Patch final : public JsonHandler {
   Index replaced_by(Index member) const;
   void refuse_array(Error reason);
   void leave_out();
-  void settle(Index top, bool keep_new);
+  void mark(Index node, NodeStore::State state);
+  void leave_trail(Index node);
+  bool trail_lost() const {
+    return trail_size_ > kTrailLength;
+  }
+  void settle(bool keep_new);
+  void settle_below(Index top, bool keep_new);
   void forget_key();
   void end();
 
   PropertyTree* tree_ = nullptr;
   RefusedValues* refused_ = nullptr;
   Index pinned_[kPinned] = {};      // follow their nodes
+  std::uint8_t trail_size_ = 0;     // one more than its length when there are more
   std::uint8_t depth_ = 0;          // open containers
   std::uint8_t added_depth_ = 0;    // those of them that are part of an added value
   std::uint8_t array_depth_ = 0;    // those from the outermost array on

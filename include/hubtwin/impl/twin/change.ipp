@@ -5,16 +5,26 @@
 
 HUBTWIN_NAMESPACE_BEGIN
 
-ChangeIterator::ChangeIterator(const NodeStore& store) : store_(&store) {
-  at_ = store.first_child(NodeStore::kRoot);
+ChangeIterator::ChangeIterator(const NodeStore& store, const Index* trail, std::size_t trail_size)
+    : store_(&store), at_(store.first_child(NodeStore::kRoot)), trail_(trail) {
+  if (trail != nullptr) {
+    trail_end_ = trail + trail_size;
+  }
   settle();
 }
 
 ChangeIterator& ChangeIterator::operator++() {
   if (change_.kind_ == ChangeKind::kChanged) {
-    at_ = change_.new_.node_;  // told together with the old one, right before it
+    // The new one is told together with the old one, right before it.
+    if (trail_ != nullptr) {
+      ++trail_;
+    } else {
+      at_ = change_.new_.node_;
+    }
   }
-  pass();
+  if (trail_ == nullptr || whole_ != NodeStore::kNoNode) {
+    pass();
+  }
   settle();
   return *this;
 }
@@ -39,17 +49,11 @@ void ChangeIterator::pass() {
 
 // Stops at the present node if it is a change, or goes on to the next one that is.
 void ChangeIterator::settle() {
-  while (at_ != NodeStore::kNoNode) {
-    if (whole_ == NodeStore::kNoNode) {
-      pass_plain();
-      if (at_ == NodeStore::kNoNode) {
-        return;
-      }
-    }
+  while (whole_ != NodeStore::kNoNode || seek()) {
     const Index below =
         store_->is_object(at_) ? store_->first_child(at_) : Index{NodeStore::kNoNode};
     const NodeStore::State state = store_->state(whole_ == NodeStore::kNoNode ? at_ : whole_);
-    if (state == NodeStore::kAdded || state == NodeStore::kRemoved) {
+    if (state != NodeStore::kTouched) {
       if (below == NodeStore::kNoNode) {
         tell(state);
         return;
@@ -66,8 +70,17 @@ void ChangeIterator::settle() {
   }
 }
 
-// Goes on to the first node from here that the patch touched.
-void ChangeIterator::pass_plain() {
+// Goes on to the next node that isn't plain; false when there is none.
+bool ChangeIterator::seek() {
+  if (trail_ != nullptr) {
+    do {
+      at_ = trail_ == trail_end_ ? Index{NodeStore::kNoNode} : *trail_++;
+    } while (at_ != NodeStore::kNoNode && store_->state(at_) == NodeStore::kTouched);
+    return at_ != NodeStore::kNoNode;
+  }
+  if (at_ == NodeStore::kNoNode) {
+    return false;
+  }
   Index previous = at_;
   std::uint16_t at = store_->pass_plain(at_, previous);
   while ((at & NodeStore::kUp) != 0) {
@@ -79,6 +92,7 @@ void ChangeIterator::pass_plain() {
     at = store_->pass_plain(at, previous);
   }
   at_ = at;
+  return at_ != NodeStore::kNoNode;
 }
 
 void ChangeIterator::tell(NodeStore::State state) {

@@ -7,13 +7,41 @@
 // and those are touched: so a walk over touched objects finds every change, and freeing either the
 // removed or the added ones yields the new tree or the old one. An added value is plain inside.
 //
-// An array is compared with the one that was there while it is read, and only where they part is
-// the part read so far copied: an array that didn't change takes no room.
+// The nodes that have such a role are kept in a trail, too, as far as it reaches; so a small patch
+// needn't be walked for. Arrays: see patch_array.ipp.
 
 #include <hubtwin/contract.hpp>
 #include <hubtwin/twin/patch.hpp>
 
+#include <cstring>
+
 HUBTWIN_NAMESPACE_BEGIN
+
+// Gives a node another role, and follows those that have any.
+inline void Patch::mark(Index node, NodeStore::State state) {
+  const bool was_plain = store().state(node) == NodeStore::kPlain;
+  store().set_state(node, state);
+  if (was_plain && state != NodeStore::kPlain) {
+    if (trail_size_ < kTrailLength) {
+      pinned_[kTrail + trail_size_] = node;
+    }
+    trail_size_ = static_cast<std::uint8_t>(trail_size_ + (trail_lost() ? 0 : 1));
+  } else if (!was_plain && state == NodeStore::kPlain) {
+    leave_trail(node);
+  }
+}
+
+void Patch::leave_trail(Index node) {
+  if (!trail_lost()) {
+    Index* at = pinned_ + kTrail;
+    while (*at != node) {
+      ++at;
+    }
+    --trail_size_;
+    Index* const end = pinned_ + kTrail + trail_size_;
+    std::memmove(at, at + 1, static_cast<std::size_t>(end - at) * sizeof(Index));
+  }
+}
 
 Status Patch::begin(PropertyTree& tree, Mode mode, RefusedValues* refused) {
   if (active() || tree.patched_) {
@@ -22,13 +50,14 @@ Status Patch::begin(PropertyTree& tree, Mode mode, RefusedValues* refused) {
   tree_ = &tree;
   refused_ = refused;
   tree.patched_ = true;
-  for (Index& index : pinned_) {
+  for (Index& index : Span<Index>(pinned_).first(kTrail)) {
     index = NodeStore::kNoNode;
   }
   static_assert(NodeStore::kNoKey == NodeStore::kNoNode, "a pinned key starts as none");
   depth_ = 0;
   added_depth_ = 0;
   array_depth_ = 0;
+  trail_size_ = 0;
   mode_ = mode;
   nulls_unnamed_ = false;
   stage_ = Stage::kDue;
@@ -48,12 +77,12 @@ Status Patch::commit() {
 
 Changes Patch::changes() const {
   HUBTWIN_EXPECTS(stage_ == Stage::kCommitted);
-  return Changes(&store());
+  return Changes(&store(), trail_lost() ? nullptr : pinned_ + kTrail, trail_size_);
 }
 
 void Patch::release() {
   if (stage_ == Stage::kCommitted) {
-    settle(NodeStore::kRoot, true);
+    settle(true);
     end();
   }
 }
@@ -64,12 +93,13 @@ void Patch::abort() {
     key() = pinned_[kInnerKey];
     owns_key_ = owns_inner_key_;
     forget_key();
-    settle(NodeStore::kRoot, false);
+    settle(false);
     end();
   }
 }
 
 void Patch::end() {
+  store().set_state(NodeStore::kRoot, NodeStore::kPlain);
   store().hide(NodeStore::kPlain);
   store().pin({});
   tree_->patched_ = false;
@@ -147,7 +177,7 @@ Error Patch::on_begin_object() {
     const Index found = find();
     if (found != NodeStore::kNoNode && store().state(found) == NodeStore::kPlain &&
         store().is_object(found)) {
-      store().set_state(found, NodeStore::kTouched);
+      mark(found, NodeStore::kTouched);
       key() = NodeStore::kNoKey;
       container() = found;
       cursor() = NodeStore::kNoNode;
@@ -217,7 +247,7 @@ Error Patch::take_null() {
   target() = find();
   if (was_there(target())) {
     restore_old();
-    store().set_state(target(), NodeStore::kRemoved);
+    mark(target(), NodeStore::kRemoved);
     cursor() = target();
   } else {
     leave_out();
@@ -254,6 +284,7 @@ Error Patch::on_refused(Error reason) {
 // The target, which the document added, isn't to be after all.
 void Patch::leave_out() {
   if (target() != NodeStore::kNoNode) {
+    mark(target(), NodeStore::kPlain);
     store().erase(target());
     cursor() = NodeStore::kNoNode;
   }
@@ -354,165 +385,6 @@ Error Patch::end_container(bool object) {
   return Error::kNone;
 }
 
-// Arrays. While comparing(), the open containers are those of compared(), the array that was there,
-// and cursor() is what was found equal last.
-
-bool Patch::comparing() const {
-  return pinned_[kCompared] != NodeStore::kNoNode;
-}
-
-NodeStore::Index Patch::next_in_container() const {
-  return pinned_[kCursor] == NodeStore::kNoNode ? store().first_child(pinned_[kContainer])
-                                                : store().next_sibling(pinned_[kCursor]);
-}
-
-// What the next value has to equal; kNoNode when there is no such thing.
-NodeStore::Index Patch::expected_now() const {
-  const Index next = next_in_container();
-  return next != NodeStore::kNoNode && store().key(next) == pinned_[kKey] ? next
-                                                                          : NodeStore::kNoNode;
-}
-
-Error Patch::compare_container(bool object) {
-  const Index expected = expected_now();
-  if (expected != NodeStore::kNoNode && is_kind(expected, object)) {
-    cursor() = expected;
-    forget_key();
-    ++added_depth_;
-    return Error::kNone;
-  }
-  const Error error = part();
-  return error == Error::kNone ? place_container(object) : error;
-}
-
-// Here the array parts from the one that was there: what was equal so far is copied, and the open
-// containers are the copies from now on.
-Error Patch::part() {
-  NodeStore& in = store();
-  pinned_[kStopContainer] = container();
-  pinned_[kStopCursor] = cursor();
-  pinned_[kInnerKey] = key();
-  owns_inner_key_ = owns_key_;
-  key() = in.key(compared());
-  owns_key_ = false;
-  // As where the array began, but for how deep we are by now.
-  const std::uint8_t depth = added_depth_;
-  added_depth_ = 0;
-  container() = in.parent(compared());
-  cursor() = compared();
-  target() = compared();
-  const Error error = put(PropertyValue::array());
-  added_depth_ = depth;
-  if (error != Error::kNone) {
-    return error;
-  }
-  container() = cursor();
-  cursor() = NodeStore::kNoNode;
-  pinned_[kFrom] = compared();
-  pinned_[kFromLast] = NodeStore::kNoNode;
-  while (pinned_[kFrom] != pinned_[kStopContainer] || pinned_[kFromLast] != pinned_[kStopCursor]) {
-    if (!copy_next()) {
-      return give_up(Error::kNoSpace);
-    }
-  }
-  compared() = NodeStore::kNoNode;
-  key() = pinned_[kInnerKey];
-  owns_key_ = owns_inner_key_;
-  pinned_[kInnerKey] = NodeStore::kNoKey;
-  owns_inner_key_ = false;
-  return Error::kNone;
-}
-
-// Copies what follows kFromLast in kFrom and goes on to it, or leaves kFrom at its end.
-bool Patch::copy_next() {
-  NodeStore& in = store();
-  Index& from = pinned_[kFrom];
-  Index& last = pinned_[kFromLast];
-  const Index next = last == NodeStore::kNoNode ? in.first_child(from) : in.next_sibling(last);
-  if (next == NodeStore::kNoNode) {
-    last = from;
-    from = in.parent(from);
-    cursor() = container();
-    container() = in.parent(container());
-    return true;
-  }
-  last = next;
-  const Index made = in.duplicate(last);
-  if (made == NodeStore::kNoNode) {
-    return false;
-  }
-  in.insert(container(), cursor(), made);
-  if (in.is_container(last)) {
-    from = last;
-    last = NodeStore::kNoNode;
-    container() = made;
-    cursor() = NodeStore::kNoNode;
-  } else {
-    cursor() = made;
-  }
-  return true;
-}
-
-// The outermost array has ended; it may equal the one that was there.
-void Patch::finish_array() {
-  const NodeStore& in = store();
-  if (comparing()) {
-    target() = compared();
-    compared() = NodeStore::kNoNode;
-    keep_old();
-    return;
-  }
-  // Members in another order than before made them part, and yet they may be equal.
-  const Index elder = replaced_by(cursor());
-  if (elder != NodeStore::kNoNode && NodeStore::equal(in, elder, in, cursor())) {
-    target() = elder;
-    keep_old();
-  }
-}
-
-// The member that another one, right after it, stands in for; or kNoNode.
-NodeStore::Index Patch::replaced_by(Index member) const {
-  const NodeStore& in = store();
-  Index elder = NodeStore::kNoNode;
-  for (Index at = in.first_child(pinned_[kContainer]); at != member; at = in.next_sibling(at)) {
-    elder = at;
-  }
-  return elder != NodeStore::kNoNode && in.state(elder) == NodeStore::kRemoved &&
-                 in.key(elder) == in.key(member)
-             ? elder
-             : NodeStore::kNoNode;
-}
-
-// Leaves the outermost array, or what was there in its place, as if it hadn't been named.
-void Patch::refuse_array(Error reason) {
-  const NodeStore& in = store();
-  const std::uint8_t levels = array_depth_;
-  const bool unchanged = comparing();
-  forget_key();
-  target() = compared();
-  if (!unchanged) {
-    target() = container();
-    for (std::uint8_t level = 1; level < levels; ++level) {
-      target() = in.parent(target());
-    }
-  }
-  compared() = NodeStore::kNoNode;
-  container() = in.parent(target());
-  depth_ = static_cast<std::uint8_t>(depth_ - levels);
-  added_depth_ = static_cast<std::uint8_t>(added_depth_ - levels);
-  array_depth_ = 0;
-  ignored_depth_ = levels;
-  stage_ = Stage::kIgnoring;
-  refused_->on_refused(PropertyView(&in, container()), in.key_text(in.key(target())), reason);
-  const Index old = unchanged ? target() : replaced_by(target());
-  if (old != NodeStore::kNoNode) {
-    target() = old;
-    keep_old();
-  } else {
-    leave_out();
-  }
-}
-
 // Work on the tree. target() is the member of that name, or kNoNode.
 
 bool Patch::in_object() const {
@@ -581,17 +453,18 @@ void Patch::restore_old() {
   }
   const Index replacement = twin();
   if (replacement != NodeStore::kNoNode) {
+    mark(replacement, NodeStore::kPlain);
     store().erase(container(), target(), replacement);
   }
   if (store().state(target()) == NodeStore::kTouched && store().is_container(target())) {
-    settle(target(), false);
+    settle_below(target(), false);
   }
-  store().set_state(target(), NodeStore::kPlain);
+  mark(target(), NodeStore::kPlain);
 }
 
 void Patch::keep_old() {
   restore_old();
-  store().set_state(target(), NodeStore::kTouched);
+  mark(target(), NodeStore::kTouched);
   cursor() = target();
 }
 
@@ -608,10 +481,10 @@ Error Patch::put(const PropertyValue& value) {
     }
     if (replaces) {
       restore_old();
-      in.set_state(target(), NodeStore::kRemoved);
+      mark(target(), NodeStore::kRemoved);
     }
     in.insert(container(), replaces ? target() : last_member(), made);
-    in.set_state(made, added_depth_ > 0 ? NodeStore::kPlain : NodeStore::kAdded);
+    mark(made, added_depth_ > 0 ? NodeStore::kPlain : NodeStore::kAdded);
     cursor() = made;
     forget_key();
     return Error::kNone;
@@ -642,7 +515,7 @@ void Patch::remove_unnamed() {
   for (Index member = store().first_child(container()); member != NodeStore::kNoNode;
        member = store().next_sibling(member)) {
     if (store().state(member) == NodeStore::kPlain) {
-      store().set_state(member, NodeStore::kRemoved);
+      mark(member, NodeStore::kRemoved);
     }
   }
 }
@@ -667,15 +540,31 @@ Error Patch::null_unnamed() {
   }
 }
 
-// Ends the journal below `top`, which stays: the added or the removed ones are freed, and what is
-// left is plain.
-void Patch::settle(Index top, bool keep_new) {
+// Ends the journal: the added or the removed ones are freed, and what is left is plain.
+void Patch::settle(bool keep_new) {
+  if (trail_lost()) {
+    settle_below(NodeStore::kRoot, keep_new);
+    return;
+  }
+  NodeStore& in = store();
+  const NodeStore::State doomed = keep_new ? NodeStore::kRemoved : NodeStore::kAdded;
+  for (std::uint8_t i = 0; i < trail_size_; ++i) {
+    const Index node = pinned_[kTrail + i];
+    if (in.state(node) == doomed) {
+      in.erase(node);
+    } else {
+      in.set_state(node, NodeStore::kPlain);
+    }
+  }
+}
+
+// The same for what stands below `top`, which stays as it is.
+void Patch::settle_below(Index top, bool keep_new) {
   NodeStore& in = store();
   const NodeStore::State doomed = keep_new ? NodeStore::kRemoved : NodeStore::kAdded;
   Index within = top;  // where `previous` is none
   Index previous = NodeStore::kNoNode;
   std::uint16_t at = in.step_into(top);
-  in.set_state(top, NodeStore::kPlain);
   for (;;) {
     at = in.pass_plain(at, previous);
     if ((at & NodeStore::kUp) != 0) {
@@ -683,15 +572,16 @@ void Patch::settle(Index top, bool keep_new) {
       if (previous == top) {
         return;
       }
-    } else if (in.state(at) == doomed) {
-      in.erase(within, previous, at);
     } else {
-      previous = at;
-      const bool touched = in.state(at) == NodeStore::kTouched;
-      in.set_state(at, NodeStore::kPlain);
-      if (touched && in.is_container(at)) {
+      const NodeStore::State state = in.state(at);
+      mark(at, NodeStore::kPlain);
+      if (state == doomed) {
+        in.erase(within, previous, at);
+      } else if (state == NodeStore::kTouched && in.is_container(at)) {
         within = at;
         previous = NodeStore::kNoNode;
+      } else {
+        previous = at;
       }
     }
     at = previous == NodeStore::kNoNode ? in.step_into(within) : in.step(previous);
