@@ -166,3 +166,43 @@ TEST_CASE("json number: random tokens -> as strtod, to the last bit") {
     check_against_strtod(token);
   }
 }
+
+TEST_CASE("json number: digits and a power of ten -> as strtod, to the last bit") {
+  std::mt19937_64 random(7);
+  const auto check = [](std::uint64_t digits, int exponent) {
+    char token[64];
+    std::snprintf(token, sizeof(token), "%llue%d", static_cast<unsigned long long>(digits),
+                  exponent);
+    const auto got = hubtwin::decimal_to_double(digits, exponent);
+    INFO(token);
+    REQUIRE(got.ok());
+    const double wanted = std::strtod(token, nullptr);
+    REQUIRE(std::memcmp(&*got, &wanted, sizeof(wanted)) == 0);
+  };
+  for (int exponent = -30; exponent <= 30; ++exponent) {
+    for (const std::uint64_t digits :
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{5}, (std::uint64_t{1} << 53) - 1,
+          std::uint64_t{1} << 53, (std::uint64_t{1} << 53) + 1, (std::uint64_t{1} << 54) + 2,
+          std::uint64_t{999999999999999999}, ~std::uint64_t{0}}) {
+      check(digits, exponent);
+    }
+    for (int i = 0; i < 3000; ++i) {
+      check(random() >> (random() % 64), exponent);
+    }
+  }
+  // Halfway between two doubles once divided: the odd number of halves times the power of ten.
+  for (int places = 1; places <= 6; ++places) {
+    std::uint64_t power = 1;
+    for (int i = 0; i < places; ++i) {
+      power *= 5;
+    }
+    for (int i = 0; i < 5000; ++i) {
+      const std::uint64_t odd = (std::uint64_t{1} << 53) + 2 * (random() % (1ULL << 40)) + 1;
+      if (odd < ~std::uint64_t{0} / power) {
+        for (const std::uint64_t near : {odd * power - 1, odd * power, odd * power + 1}) {
+          check(near, -places);
+        }
+      }
+    }
+  }
+}
