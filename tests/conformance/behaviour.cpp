@@ -63,7 +63,7 @@ void show_on_each_bench(const BehaviourEntry& behaviour, void (*body)(Bench&)) {
       if (lacking.empty()) {
         const std::unique_ptr<Bench> bench = kind.make();
         body(*bench);
-        CHECK(bench->secret_in_log() == "");
+        CHECK(bench->secret_in_log().empty());
       } else {
         // The build makes CTest count a test that says this as skipped.
         WARN("not possible on this bench, which lacks: " << lacking);

@@ -27,7 +27,7 @@ void show_on_each_bench(const BehaviourEntry& behaviour, void (*body)(Bench&));
 
 }  // namespace hubtwin::conformance
 
-#define HUBTWIN_BEHAVIOUR_(entry, body, name, needs)                      \
+#define HUBTWIN_BEHAVIOUR(entry, body, name, needs)                       \
   static void body(::hubtwin::conformance::Bench&);                       \
   static const ::hubtwin::conformance::BehaviourEntry entry(name, needs); \
   TEST_CASE(name) {                                                       \
@@ -36,13 +36,13 @@ void show_on_each_bench(const BehaviourEntry& behaviour, void (*body)(Bench&));
   static void body([[maybe_unused]] ::hubtwin::conformance::Bench& bench)
 
 /// BEHAVIOUR("subject: condition -> outcome") { uses `bench` }
-#define BEHAVIOUR(name)                                                \
-  HUBTWIN_BEHAVIOUR_(INTERNAL_CATCH_UNIQUE_NAME(behaviour_entry),      \
-                     INTERNAL_CATCH_UNIQUE_NAME(behaviour_body), name, \
-                     ::hubtwin::conformance::Needs())
+#define BEHAVIOUR(name)                                               \
+  HUBTWIN_BEHAVIOUR(INTERNAL_CATCH_UNIQUE_NAME(behaviour_entry),      \
+                    INTERNAL_CATCH_UNIQUE_NAME(behaviour_body), name, \
+                    ::hubtwin::conformance::Needs())
 
 /// The same for one that not every bench can show: BEHAVIOUR_NEEDING("...", Ability::k..., ...).
-#define BEHAVIOUR_NEEDING(name, ...)                                   \
-  HUBTWIN_BEHAVIOUR_(INTERNAL_CATCH_UNIQUE_NAME(behaviour_entry),      \
-                     INTERNAL_CATCH_UNIQUE_NAME(behaviour_body), name, \
-                     (::hubtwin::conformance::Needs{__VA_ARGS__}))
+#define BEHAVIOUR_NEEDING(name, ...)                                  \
+  HUBTWIN_BEHAVIOUR(INTERNAL_CATCH_UNIQUE_NAME(behaviour_entry),      \
+                    INTERNAL_CATCH_UNIQUE_NAME(behaviour_body), name, \
+                    (::hubtwin::conformance::Needs{__VA_ARGS__}))

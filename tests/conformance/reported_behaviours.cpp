@@ -5,6 +5,7 @@
 
 #include "behaviour.hpp"
 #include "device.hpp"
+#include "support/fraction.hpp"
 
 #include <set>
 
@@ -12,11 +13,12 @@ namespace hubtwin::conformance {
 namespace {
 
 using namespace std::chrono_literals;
+using test::fraction;
 
 BEHAVIOUR("reported: values staged -> the hub has them, the flush succeeds once") {
   Device device(bench, bench.create("pump"));
   device.synchronise();
-  const Result<FlushId> flush = device.client.twin().report("soil.moisture", 0.25);
+  const Result<FlushId> flush = device.client.twin().report("soil.moisture", fraction(0.25));
   REQUIRE(flush.ok());
   REQUIRE(device.client.twin().report("soil.label", "Beet \"3\" \u00fc\n"));
   REQUIRE(device.client.twin().report("on", true));
@@ -25,7 +27,7 @@ BEHAVIOUR("reported: values staged -> the hub has them, the flush succeeds once"
   CHECK(device.flushes[0].id == *flush);
   CHECK(device.flushes[0].status.ok());
   CHECK(bench.reported("pump") ==
-        Json({{"soil", {{"moisture", 0.25}, {"label", "Beet \"3\" \u00fc\n"}}},
+        Json({{"soil", {{"moisture", fraction(0.25)}, {"label", "Beet \"3\" \u00fc\n"}}},
               {"on", true},
               {"count", -12}}));
   CHECK(device.client.twin().report("count", -12).value() == kNothingToFlush);
@@ -78,12 +80,12 @@ BEHAVIOUR("reported: JSON -> replaces what was there; at the empty path it is me
   device.synchronise();
   REQUIRE(device.client.twin().report_json("list", R"([1,"two",{"three":[3]}])"));
   REQUIRE(device.client.twin().report_json("config", R"({"a":1,"b":{"c":"x"}})"));
-  REQUIRE(device.client.twin().report_json("", R"({"config":{"b":{"d":1.5}}})"));
+  REQUIRE(device.client.twin().report_json("", R"({"config":{"b":{"d":15}}})"));
   Json expected = {{"list", {1, "two", {{"three", {3}}}}},
-                   {"config", {{"a", 1}, {"b", {{"c", "x"}, {"d", 1.5}}}}}};
+                   {"config", {{"a", 1}, {"b", {{"c", "x"}, {"d", 15}}}}}};
   REQUIRE(bench.run_until([&] { return bench.reported("pump") == expected; }));
-  REQUIRE(device.client.twin().report_json("config", R"({"b":{"d":2.5,"e":{}}})"));
-  expected["config"] = {{"b", {{"d", 2.5}, {"e", Json::object()}}}};
+  REQUIRE(device.client.twin().report_json("config", R"({"b":{"d":25,"e":{}}})"));
+  expected["config"] = {{"b", {{"d", 25}, {"e", Json::object()}}}};
   REQUIRE(bench.run_until([&] { return bench.reported("pump") == expected; }));
   CHECK(bench.run_until([&] { return json_of(device.client.twin().reported()) == expected; }));
 }

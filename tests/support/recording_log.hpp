@@ -12,6 +12,9 @@
 
 namespace hubtwin::test {
 
+/// Whether this build's library says anything in a log; at level 0 it is silent.
+constexpr bool kLogs = HUBTWIN_LOG_LEVEL > 0;
+
 /// Keeps every line, so that a test can look for what must, or must never, stand in it.
 class RecordingLog final : public Log {
  public:

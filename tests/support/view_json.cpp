@@ -15,7 +15,11 @@ nlohmann::json json_of(PropertyView place) {
     case PropertyType::kInteger:
       return place.as_integer().value();
     case PropertyType::kDouble:
+#if HUBTWIN_FLOAT
       return place.as_double().value();
+#else
+      break;
+#endif
     case PropertyType::kString:
       return std::string(place.as_string().value());
     case PropertyType::kObject: {

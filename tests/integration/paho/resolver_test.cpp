@@ -25,6 +25,7 @@ NameServer& name_server() {
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
 // The linker puts the first of these in place of the system's, and names that the second.
 extern "C" int __wrap_getaddrinfo(const char* name, const char* service, const addrinfo* hints,
                                   addrinfo** result);
@@ -46,6 +47,7 @@ int __wrap_getaddrinfo(const char* name, const char* service, const addrinfo* hi
   server.changed.notify_all();
   return EAI_AGAIN;
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace {
 

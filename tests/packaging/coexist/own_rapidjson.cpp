@@ -15,8 +15,9 @@ T* counted(T* made) {
 
 #define RAPIDJSON_HAS_STDSTRING 1
 #define RAPIDJSON_ASSERT(condition) static_cast<void>((condition) ? 0 : ++use.failed_assertions)
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a type and what it is made of
 #define RAPIDJSON_NEW(made) counted(new made)
-#define RAPIDJSON_DELETE(made) delete made
+#define RAPIDJSON_DELETE(made) delete (made)
 #define RAPIDJSON_PARSE_DEFAULT_FLAGS kParseCommentsFlag
 
 #include <rapidjson/document.h>
@@ -24,10 +25,11 @@ T* counted(T* made) {
 int read_by_rapidjson(const std::string& text) {
   rapidjson::Document document;
   document.Parse("/* comments are on here */" + text);
-  if (document.HasParseError() || !document.HasMember("value")) {
+  if (document.HasParseError()) {
     return -1;
   }
-  return document[std::string("value")].GetInt();
+  const auto member = document.FindMember(std::string("value"));
+  return member == document.MemberEnd() ? -1 : member->value.GetInt();
 }
 
 RapidJsonUse rapidjson_use() {

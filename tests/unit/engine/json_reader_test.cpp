@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "model.hpp"
+#include "support/fraction.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -29,8 +30,14 @@ class Trace final : public JsonHandler {
   Error on_null() override { return add("n"); }
   Error on_bool(bool value) override { return add(value ? "t" : "f"); }
   Error on_integer(std::int64_t value) override { return add("i" + std::to_string(value)); }
-  Error on_double(double value) override { return add("d" + hex_of(value)); }
-  Error on_string(std::string_view value) override { return add("s" + std::string(value)); }
+#if HUBTWIN_FLOAT
+  Error on_double(double value) override {
+    return add("d" + hex_of(value));
+  }
+#endif
+  Error on_string(std::string_view value) override {
+    return add("s" + std::string(value));
+  }
   KeyAnswer on_key(std::string_view value) override {
     const Error error = add("k" + std::string(value));
     if (error != Error::kNone) {
@@ -38,10 +45,18 @@ class Trace final : public JsonHandler {
     }
     return skips && value == "skip" ? KeyAnswer::skip() : KeyAnswer::read();
   }
-  Error on_begin_object() override { return add("{"); }
-  Error on_end_object() override { return add("}"); }
-  Error on_begin_array() override { return add("["); }
-  Error on_end_array() override { return add("]"); }
+  Error on_begin_object() override {
+    return add("{");
+  }
+  Error on_end_object() override {
+    return add("}");
+  }
+  Error on_begin_array() override {
+    return add("[");
+  }
+  Error on_end_array() override {
+    return add("]");
+  }
 
   std::string text;
   bool skips = true;
@@ -97,7 +112,7 @@ std::vector<std::size_t> every_byte(std::string_view document) {
 // The outcome, checked to be the same however the document is cut.
 Outcome outcome(std::string_view document, const JsonLimits& limits = {},
                 std::size_t scratch_bytes = 5200) {
-  const Outcome whole = read_cut(document, {}, limits, scratch_bytes);
+  Outcome whole = read_cut(document, {}, limits, scratch_bytes);
   for (std::size_t cut = 0; cut <= document.size(); ++cut) {
     INFO("cut at " << cut << " of " << document);
     const Outcome part = read_cut(document, {cut}, limits, scratch_bytes);
@@ -201,7 +216,8 @@ void check_against_oracle(const std::string& document) {
   reader.begin(trace);
   static_cast<void>(reader.feed(hubtwin::as_bytes(document)));
   const Status status = reader.finish();
-  if (status.error() == Error::kJsonTooDeep) {
+  if (status.error() == Error::kJsonTooDeep ||
+      (!hubtwin::test::kFractions && status.error() == Error::kJsonNumber)) {
     return;
   }
   const OracleOutcome wanted = oracle(document);
@@ -230,11 +246,6 @@ TEST_CASE("json reader: valid documents -> the tokens, however they are cut") {
       {"-12345678901", "i-12345678901\n"},
       {"9223372036854775807", "i9223372036854775807\n"},
       {"-9223372036854775808", "i-9223372036854775808\n"},
-      {"9223372036854775808", "d0x1p+63\n"},
-      {"0.5", "d0x1p-1\n"},
-      {"-0.0", "d-0x0p+0\n"},
-      {"2.5e-1", "d0x1p-2\n"},
-      {"1E+2", "d0x1.9p+6\n"},
       {"\"\"", "s\n"},
       {"\"abc\"", "sabc\n"},
       {"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "s\"\\/\b\f\n\r\t\n"},
@@ -257,6 +268,32 @@ TEST_CASE("json reader: valid documents -> the tokens, however they are cut") {
     const Outcome got = outcome(row.document);
     CHECK(got.error == Error::kNone);
     CHECK(got.trace == row.trace);
+    CHECK(got.position == std::strlen(row.document));
+  }
+}
+
+TEST_CASE("json reader: beyond integers -> doubles, or refused by a build without them") {
+  struct Row {
+    const char* document;
+    const char* trace;
+  };
+  const Row rows[] = {
+      {"9223372036854775808", "d0x1p+63\n"},
+      {"0.5", "d0x1p-1\n"},
+      {"-0.0", "d-0x0p+0\n"},
+      {"2.5e-1", "d0x1p-2\n"},
+      {"1E+2", "d0x1.9p+6\n"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.document);
+    const Outcome got = outcome(row.document);
+#if HUBTWIN_FLOAT
+    CHECK(got.error == Error::kNone);
+    CHECK(got.trace == row.trace);
+#else
+    CHECK(got.error == Error::kJsonNumber);
+    CHECK(got.trace.empty());
+#endif
     CHECK(got.position == std::strlen(row.document));
   }
 }
@@ -309,7 +346,7 @@ TEST_CASE("json reader: what isn't JSON -> an error that names the kind and the 
       {"[-]", Error::kJsonSyntax, 2},
       {"[-a]", Error::kJsonSyntax, 2},
       {"[1..2]", Error::kJsonSyntax, 3},
-      {"[1.2.3]", Error::kJsonSyntax, 4},
+      {"[1.2.3]", hubtwin::test::kFractions ? Error::kJsonSyntax : Error::kJsonNumber, 4},
       {"0x10", Error::kJsonTrailing, 1},
       {"nul1", Error::kJsonSyntax, 3},
       {"True", Error::kJsonSyntax, 0},
@@ -416,7 +453,9 @@ TEST_CASE("json reader: limits -> refused at the first byte beyond, however it i
 }
 
 TEST_CASE("json reader: a handler's error -> sticks, and nobody is told more") {
-  const std::string document = R"({"a":1,"b":[true,null,1.5,"text",{"c":"d\u0041"}],"e":{}} )";
+  const std::string number = hubtwin::test::kFractions ? "1.5" : "15";
+  const std::string document =
+      R"({"a":1,"b":[true,null,)" + number + R"(,"text",{"c":"d\u0041"}],"e":{}} )";
   const Outcome whole = read_cut(document, {});
   REQUIRE(whole.error == Error::kNone);
   const auto tokens =
@@ -469,7 +508,8 @@ TEST_CASE("json reader: generated documents -> RapidJSON's tokens, and the same 
   }
 }
 
-TEST_CASE("json reader: damaged documents -> RapidJSON's verdict, and the same in pieces") {
+TEST_CASE("json reader: damaged documents -> RapidJSON's verdict, and the same in pieces",
+          "[long]") {
   engine_test::Generator generator(2);
   static const char kBytes[] =
       "{}[]:,\"\\/ \n0123456789-+.eEtrufalsn\x01\x7F\x80\xC3\xA9\xE2\xED\xF0\xFF";

@@ -56,14 +56,14 @@ void write_everything(JsonWriter& writer) {
   writer.end_object();
   writer.value("x\ny");
   writer.end_array();
-  writer.member("d", 2.5);
+  writer.member("d", -25);
   writer.member("o", PropertyValue::object());
   writer.member("l", PropertyValue::array());
   writer.end_object();
 }
 
 const char kEverything[] =
-    R"({"a":1,"list":[true,null,{"raw":1},{},"x\ny"],"d":2.5,"o":{},"l":[]})";
+    R"({"a":1,"list":[true,null,{"raw":1},{},"x\ny"],"d":-25,"o":{},"l":[]})";
 
 }  // namespace
 
@@ -166,17 +166,28 @@ TEST_CASE("json writer: scalars -> their one form") {
   CHECK(written(std::uint8_t{200}) == "200");
   CHECK(written(std::numeric_limits<std::int64_t>::max()) == "9223372036854775807");
   CHECK(written(std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
+  CHECK(written("") == "\"\"");
+  CHECK(written("plain \xC3\xA9 \xF0\x9F\x98\x80 \x7F /") ==
+        "\"plain \xC3\xA9 \xF0\x9F\x98\x80 \x7F /\"");
+  CHECK(written("\"\\\b\f\n\r\t") == R"("\"\\\b\f\n\r\t")");
+  CHECK(written(std::string_view("\0\x01\x1F", 3)) == R"("\u0000\u0001\u001f")");
+}
+
+#if HUBTWIN_FLOAT
+
+TEST_CASE("json writer: doubles -> the shortest text that is one") {
   CHECK(written(0.0) == "0.0");
   CHECK(written(-0.0) == "-0.0");
   CHECK(written(0.1) == "0.1");
   CHECK(written(5.0) == "5.0");
   CHECK(written(1e30) == "1e30");
   CHECK(written(1.5e-9) == "1.5e-9");
-  CHECK(written("") == "\"\"");
-  CHECK(written("plain \xC3\xA9 \xF0\x9F\x98\x80 \x7F /") ==
-        "\"plain \xC3\xA9 \xF0\x9F\x98\x80 \x7F /\"");
-  CHECK(written("\"\\\b\f\n\r\t") == R"("\"\\\b\f\n\r\t")");
-  CHECK(written(std::string_view("\0\x01\x1F", 3)) == R"("\u0000\u0001\u001f")");
+}
+
+static std::uint64_t bits_of(double value) {
+  std::uint64_t bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return bits;
 }
 
 TEST_CASE("json writer: any double -> reads back as the same bits") {
@@ -191,7 +202,7 @@ TEST_CASE("json writer: any double -> reads back as the same bits") {
     const std::string text = written(value);
     const double again = std::strtod(text.c_str(), nullptr);
     INFO(text);
-    REQUIRE(std::memcmp(&again, &value, sizeof(value)) == 0);
+    REQUIRE(bits_of(again) == bits);
     REQUIRE(text.find_first_of(".e") != std::string::npos);  // stays a double when read back
   }
 }
@@ -206,6 +217,8 @@ TEST_CASE("json writer: another locale -> the same text") {
   std::setlocale(LC_ALL, before.c_str());
 }
 
+#endif
+
 TEST_CASE("json writer: what JSON can't hold -> refused by kind") {
   const auto refused = [](const PropertyValue& value) {
     char room[100];
@@ -214,9 +227,11 @@ TEST_CASE("json writer: what JSON can't hold -> refused by kind") {
     CHECK_FALSE(writer.complete());
     return writer.status().error();
   };
+#if HUBTWIN_FLOAT
   CHECK(refused(std::nan("")) == Error::kPropertyValue);
   CHECK(refused(HUGE_VAL) == Error::kPropertyValue);
   CHECK(refused(-HUGE_VAL) == Error::kPropertyValue);
+#endif
   CHECK(refused(std::uint64_t{1} << 63) == Error::kOutOfRange);
   CHECK(refused("\xFF") == Error::kJsonString);
   CHECK(refused("\xE2\x82") == Error::kJsonString);
@@ -274,15 +289,15 @@ TEST_CASE("json writer: nesting -> up to kDeepest and no further") {
 TEST_CASE("json writer: a place of a tree -> its JSON, at any depth and inside a document") {
   HeapTree tree(2000);
   const std::string document =
-      R"({"a":{"b":[1,[2,[]],{"c":{}}],"d":"x"},"e":null,"f":{},"g":[[],[[]]],"h":-1.5})";
+      R"({"a":{"b":[1,[2,[]],{"c":{}}],"d":"x"},"e":null,"f":{},"g":[[],[[]]],"h":-15})";
   must_apply(*tree, R"({"e":1})");
   REQUIRE(tree->set("a", 1).ok());
   must_apply(*tree, document);
   CHECK(engine_test::text_of(tree->root()) ==
-        R"({"a":{"b":[1,[2,[]],{"c":{}}],"d":"x"},"f":{},"g":[[],[[]]],"h":-1.5})");
+        R"({"a":{"b":[1,[2,[]],{"c":{}}],"d":"x"},"f":{},"g":[[],[[]]],"h":-15})");
   CHECK(engine_test::text_of(tree->at("a.b")) == R"([1,[2,[]],{"c":{}}])");
   CHECK(engine_test::text_of(tree->at("a.b.2.c")) == "{}");
-  CHECK(engine_test::text_of(tree->at("h")) == "-1.5");
+  CHECK(engine_test::text_of(tree->at("h")) == "-15");
 
   char room[100];
   JsonWriter writer{Span<char>(room)};

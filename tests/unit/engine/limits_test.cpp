@@ -78,9 +78,11 @@ TEST_CASE("limits: values -> the hub's ranges") {
   CHECK(check_value(true) == Status());
   CHECK(check_value(4503599627370496) == Error::kPropertyValue);
   CHECK(check_value(~std::uint64_t{0}) == Error::kPropertyValue);
+#if HUBTWIN_FLOAT
   CHECK(check_value(1e300) == Status());
   CHECK(check_value(std::nan("")) == Error::kPropertyValue);
   CHECK(check_value(HUGE_VAL) == Error::kPropertyValue);
+#endif
   CHECK(check_value("\xFF") == Error::kPropertyValue);
 }
 
@@ -91,7 +93,7 @@ TEST_CASE("limits: a subtree -> keys, nulls in arrays, values and depth are all 
     return check_subtree(tree->at(from)).error();
   };
   CHECK(check("{}") == Error::kNone);
-  CHECK(check(R"({"a":{"b":[1,{"c":"d"},[2]]},"e":1.5})") == Error::kNone);
+  CHECK(check(R"({"a":{"b":[1,{"c":"d"},[2]]},"e":15})") == Error::kNone);
   CHECK(check(R"({"a":{"b c":1}})") == Error::kPropertyKey);
   CHECK(check(R"({"a":{"":1}})") == Error::kPropertyKey);
   CHECK(check(R"({"a":[{"b.c":1}]})") == Error::kPropertyKey);
@@ -120,7 +122,10 @@ TEST_CASE("limits: section size -> counted as the hub does") {
   CHECK(size("{}") == 0);
   CHECK(size(R"({"a":{}})") == 1);
   CHECK(size(R"({"telemetryConfig":{"sendFrequency":"5m"}})") == 15 + 13 + 2);
-  CHECK(size(R"({"n":1,"d":1.5,"b":true,"s":"xyz"})") == 4 + 8 + 8 + 4 + 3);
+  CHECK(size(R"({"n":1,"b":true,"s":"xyz"})") == 3 + 8 + 4 + 3);
+#if HUBTWIN_FLOAT
+  CHECK(size(R"({"d":1.5})") == 1 + 8);
+#endif
   CHECK(size(R"({"l":[1,2,{"k":"v"}]})") == 1 + 16 + 2);
   CHECK(size("{\"\xC3\xA9\":\"\xE2\x82\xAC\\n\\u0000\xC2\x85x\\u007f\"}") ==
         2 + 3 + 0 + 0 + 0 + 1 + 1);

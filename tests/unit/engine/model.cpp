@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model.hpp"
 
+#include "support/fraction.hpp"
+
 #include <map>
 
 namespace engine_test {
@@ -80,8 +82,7 @@ OrderedJson Generator::scalar() {
                                        "north",
                                        "eco standby",
                                        "5m",
-                                       "\xC2\xB0"
-                                       "C",
+                                       "\u00B0C",
                                        "quote \" back \\ tab \t",
                                        "\xF0\x9F\x98\x80",
                                        "active primary production sector"};
@@ -95,9 +96,9 @@ OrderedJson Generator::scalar() {
     case 3:
       return static_cast<std::int64_t>((static_cast<std::uint64_t>(random_()) << 32) | random_());
     case 4:
-      return static_cast<double>(below(100000)) / 8 + 0.0625;
+      return hubtwin::test::fraction(below(100000) / 8.0 + 0.0625);
     case 5:
-      return static_cast<double>(below(1000000)) * 1e-7 + 0.1;
+      return hubtwin::test::fraction(below(1000000) * 1e-7 + 0.1);
     case 6: {
       std::string text(below(300), 'x');
       for (char& letter : text) {

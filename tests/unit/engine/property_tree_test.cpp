@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support.hpp"
+#include "support/fraction.hpp"
 
 #include <limits>
 #include <string>
@@ -33,7 +34,9 @@ TEST_CASE("property tree: set -> makes what is missing, and tells whether anythi
   CHECK(first->changed);
   CHECK(first->view == tree->at("a.b.c"));
   CHECK_FALSE(tree->set("a.b.c", 1)->changed);
+#if HUBTWIN_FLOAT
   CHECK_FALSE(tree->set("a.b.c", 1.0)->changed);
+#endif
   CHECK(tree->set("a.b.c", 2)->changed);
   CHECK(tree->set("a.b.d", "text that is long")->changed);
   CHECK_FALSE(tree->set("a.b.d", "text that is long")->changed);
@@ -58,7 +61,7 @@ TEST_CASE("property tree: set of any type over any type -> the new one, nothing 
                                   -8388609,
                                   std::numeric_limits<std::int64_t>::min(),
                                   std::numeric_limits<std::int64_t>::max(),
-                                  0.25,
+                                  hubtwin::test::fraction(0.25),
                                   "",
                                   "x",
                                   "xyz",
@@ -159,18 +162,18 @@ TEST_CASE("property tree: append -> arrays of anything, to any depth") {
   auto element = tree->append(tree->at("l"), 1);
   element = tree->append(element->parent(), "two");
   element = tree->append(element->parent(), PropertyValue::array());
-  auto inner = tree->append(*element, 3.5);
+  auto inner = tree->append(*element, 35);
   inner = tree->append(inner->parent(), nullptr);
   const auto object = tree->append(inner->parent().parent(), PropertyValue::object());
   REQUIRE(object.ok());
   REQUIRE(tree->set(*object, "x.y", true).ok());
-  CHECK(text_of(tree->at("l")) == R"([1,"two",[3.5,null],{"x":{"y":true}}])");
+  CHECK(text_of(tree->at("l")) == R"([1,"two",[35,null],{"x":{"y":true}}])");
   CHECK(tree->append(tree->at("l.0"), 1).error() == Error::kWrongType);
   CHECK(tree->append(tree->root(), 1).error() == Error::kWrongType);
   CHECK(tree->append({}, 1).error() == Error::kWrongType);
   CHECK(tree->append(tree->at("l"), ~std::uint64_t{0}).error() == Error::kOutOfRange);
   REQUIRE(tree->erase(tree->at("l.1")) == Status());
-  CHECK(text_of(tree->at("l")) == R"([1,[3.5,null],{"x":{"y":true}}])");
+  CHECK(text_of(tree->at("l")) == R"([1,[35,null],{"x":{"y":true}}])");
 }
 
 TEST_CASE("property tree: copy -> the value of another tree, replacing what is there") {
@@ -252,7 +255,7 @@ TEST_CASE("property tree: a table of keys in flash -> costs no arena and reads t
   CHECK(with->bytes_used() == 8);
 }
 
-TEST_CASE("property tree: many keys and members -> found, each by its name") {
+TEST_CASE("property tree: many keys and members -> found, each by its name", "[long]") {
   HeapTree tree(200000);
   for (int i = 0; i < 3000; ++i) {
     REQUIRE(tree->set("key" + std::to_string(i), i).ok());

@@ -41,7 +41,9 @@ TEST_CASE("property view: nowhere -> answers everything quietly") {
   CHECK(nowhere.begin() == nowhere.end());
   CHECK(nowhere.as_bool().error() == Error::kNotFound);
   CHECK(nowhere.as_integer().error() == Error::kNotFound);
+#if HUBTWIN_FLOAT
   CHECK(nowhere.as_double().error() == Error::kNotFound);
+#endif
   CHECK(nowhere.as_string().error() == Error::kNotFound);
   CHECK(nowhere.as<std::uint8_t>().error() == Error::kNotFound);
   char room[10];
@@ -50,8 +52,7 @@ TEST_CASE("property view: nowhere -> answers everything quietly") {
 
 TEST_CASE("property view: typed reads -> value, wrong type, out of range and absence told apart") {
   HeapTree tree(2000);
-  must_apply(*tree, R"({"t":true,"i":300,"n":-1,"big":9007199254740993,"d":2.5,"w":4.0,
-                        "huge":1e300,"s":"text","o":{},"l":[],
+  must_apply(*tree, R"({"t":true,"i":300,"n":-1,"s":"text","o":{},"l":[],
                         "min":-9223372036854775808,"max":9223372036854775807})");
   const PropertyView root = tree->root();
   CHECK(*root["t"].as_bool());
@@ -66,6 +67,20 @@ TEST_CASE("property view: typed reads -> value, wrong type, out of range and abs
   CHECK(*root["n"].as<int>() == -1);
   CHECK(*root["min"].as_integer() == std::numeric_limits<std::int64_t>::min());
   CHECK(*root["max"].as_integer() == std::numeric_limits<std::int64_t>::max());
+  CHECK(root["s"].as_integer().error() == Error::kWrongType);
+  CHECK(*root["s"].as_string() == "text");
+  CHECK(*root["s"].as<std::string_view>() == "text");
+  CHECK(root["o"].as_string().error() == Error::kWrongType);
+  CHECK(root["l"].as_bool().error() == Error::kWrongType);
+  CHECK(root["none"].as_string().error() == Error::kNotFound);
+}
+
+#if HUBTWIN_FLOAT
+TEST_CASE("property view: doubles and integers -> read as each other where that loses nothing") {
+  HeapTree tree(2000);
+  must_apply(*tree, R"({"i":300,"big":9007199254740993,"d":2.5,"w":4.0,"huge":1e300,"s":"text",
+                        "min":-9223372036854775808,"max":9223372036854775807})");
+  const PropertyView root = tree->root();
   CHECK(root["max"].as_double().error() == Error::kOutOfRange);
   CHECK(*root["min"].as_double() == -0x1p63);
   CHECK(root["big"].as_double().error() == Error::kOutOfRange);
@@ -76,14 +91,9 @@ TEST_CASE("property view: typed reads -> value, wrong type, out of range and abs
   CHECK(*root["w"].as_integer() == 4);
   CHECK(root["huge"].as_integer().error() == Error::kOutOfRange);
   CHECK(root["huge"].as<float>().error() == Error::kOutOfRange);
-  CHECK(root["s"].as_integer().error() == Error::kWrongType);
   CHECK(root["s"].as_double().error() == Error::kWrongType);
-  CHECK(*root["s"].as_string() == "text");
-  CHECK(*root["s"].as<std::string_view>() == "text");
-  CHECK(root["o"].as_string().error() == Error::kWrongType);
-  CHECK(root["l"].as_bool().error() == Error::kWrongType);
-  CHECK(root["none"].as_string().error() == Error::kNotFound);
 }
+#endif
 
 TEST_CASE("property view: paths -> found, told and matched") {
   HeapTree tree(2000);
@@ -173,21 +183,24 @@ TEST_CASE("property view: equality of values -> by content, whatever order and n
     CHECK(equal_values(b->at("v"), a->at("v")) == result);
     return result;
   };
-  for (const char* value : {"true", "1", "-8388609", "1.5", "\"\"", "\"abc\"", "\"abcd\"", "{}",
-                            "[]", "[1,[2,{\"a\":[]}]]", "{\"a\":{\"b\":{}},\"c\":[[]]}"}) {
+  for (const char* value : {"true", "1", "-8388609", "\"\"", "\"abc\"", "\"abcd\"", "{}", "[]",
+                            "[1,[2,{\"a\":[]}]]", "{\"a\":{\"b\":{}},\"c\":[[]]}"}) {
     INFO(value);
     CHECK(equal(value, value));
   }
   CHECK(equal("{\"a\":1,\"b\":{\"c\":2,\"d\":3}}", "{\"b\":{\"d\":3,\"c\":2},\"a\":1}"));
   CHECK(equal("[{\"a\":1,\"b\":2},3]", "[{\"b\":2,\"a\":1},3]"));
+#if HUBTWIN_FLOAT
+  CHECK(equal("1.5", "1.5"));
   CHECK(equal("5", "5.0"));
   CHECK(equal("9007199254740992", "9007199254740992.0"));
   CHECK_FALSE(equal("9007199254740993", "9007199254740992.0"));
   CHECK_FALSE(equal("9223372036854775807", "9223372036854775808"));
+  CHECK_FALSE(equal("1.5", "1"));
+#endif
   CHECK_FALSE(equal("1", "true"));
   CHECK_FALSE(equal("1", "\"1\""));
   CHECK_FALSE(equal("1", "2"));
-  CHECK_FALSE(equal("1.5", "1"));
   CHECK_FALSE(equal("{}", "[]"));
   CHECK_FALSE(equal("{}", "0"));
   CHECK_FALSE(equal("[]", "false"));

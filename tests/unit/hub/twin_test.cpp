@@ -285,10 +285,7 @@ TEST_CASE("a service PATCH goes to the device as it was written") {
 TEST_CASE("keys, values and depth have limits") {
   CHECK(refusal_of(json("[1]")) == "properties.reported isn't an object");
   CHECK(refusal_of(json("5")) == "properties.reported isn't an object");
-  for (const char* key : {"$version", "a.b", "a b", "a\tb",
-                          "a\xC2\x85"
-                          "b",
-                          "$"}) {
+  for (const char* key : {"$version", "a.b", "a b", "a\tb", "a\u0085b", "$"}) {
     INFO(key);
     CHECK(refusal_of({{"p", {{key, 1}}}}) ==
           std::string("properties.reported.p has the key '") + key +

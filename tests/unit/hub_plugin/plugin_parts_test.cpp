@@ -149,7 +149,8 @@ TEST_CASE("jobs are taken in order, and a closed queue drops them and breaks the
 
   auto promise = std::make_shared<std::promise<int>>();
   auto future = promise->get_future();
-  CHECK(jobs.run([promise = std::move(promise)](Hub&) { promise->set_value(1); }));
+  const bool taken = jobs.run([promise = std::move(promise)](Hub&) { promise->set_value(1); });
+  CHECK(taken);
   jobs.close();
   CHECK_THROWS_AS(future.get(), std::future_error);
   CHECK_FALSE(jobs.run([](Hub&) {}));

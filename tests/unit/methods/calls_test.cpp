@@ -209,7 +209,7 @@ TEST_CASE("methods: a request cut by link loss at any byte -> no handler, no slo
   CHECK(calls == 1);
 }
 
-TEST_CASE("methods: 100,000 calls -> each answered once, no slot lost") {
+TEST_CASE("methods: 100,000 calls -> each answered once, no slot lost", "[long]") {
   MethodsWorld client;
   REQUIRE(client.methods.on_method("echo", echo).ok());
   REQUIRE(client.connect());

@@ -48,7 +48,7 @@ class History {
     for (const auto& line : client_.world.log.lines()) {
       dropped += line.text.find("can't be sent") != std::string::npos ? 1U : 0U;
     }
-    CHECK(unanswered <= dropped);
+    CHECK((unanswered <= dropped || !hubtwin::test::kLogs));
   }
 
  private:

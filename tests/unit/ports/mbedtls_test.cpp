@@ -14,6 +14,7 @@ bool entropy_fails = false;
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
 // The linker puts the first of these in place of mbedTLS's own, and names that the second.
 extern "C" int __wrap_mbedtls_entropy_func(void* data, unsigned char* output, size_t size);
 extern "C" int __real_mbedtls_entropy_func(void* data, unsigned char* output, size_t size);
@@ -22,6 +23,7 @@ int __wrap_mbedtls_entropy_func(void* data, unsigned char* output, size_t size) 
   return entropy_fails ? MBEDTLS_ERR_ENTROPY_SOURCE_FAILED
                        : __real_mbedtls_entropy_func(data, output, size);
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace {
 

@@ -153,6 +153,7 @@ TEST_CASE("inbox: several writers and a reader -> every event once, each writer'
   constexpr std::uint16_t kEach = 20000;
   Inbox inbox(1 << 20, nullptr);
   std::vector<std::thread> writers;
+  writers.reserve(kWriters);
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&inbox, writer] {
       const std::string topic = std::to_string(writer);

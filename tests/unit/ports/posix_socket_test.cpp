@@ -41,6 +41,7 @@ class Resolver {
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
 extern "C" {
 int __real_getaddrinfo(const char*, const char*, const addrinfo*, addrinfo**);
 int __wrap_getaddrinfo(const char* host, const char* port, const addrinfo* hints,
@@ -58,6 +59,7 @@ int __wrap_getaddrinfo(const char* host, const char* port, const addrinfo* hints
   return __real_getaddrinfo(host, port, hints, found);
 }
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace {
 

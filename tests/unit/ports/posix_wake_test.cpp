@@ -18,6 +18,7 @@ bool no_descriptors = false;
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
 // The linker puts the first of these in place of the system's, and names that the second.
 extern "C" int __wrap_eventfd(unsigned int count, int flags);
 extern "C" int __real_eventfd(unsigned int count, int flags);
@@ -29,6 +30,7 @@ int __wrap_eventfd(unsigned int count, int flags) {
   }
   return __real_eventfd(count, flags);
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace {
 

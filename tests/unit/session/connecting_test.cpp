@@ -262,7 +262,7 @@ TEST_CASE("session: no key, token or password in any log line or state text") {
   REQUIRE(w.run_to(ConnectionState::kConnected));
   w.transport.cut();
   w.world.run_for(10min);
-  REQUIRE_FALSE(w.world.log.lines().empty());
+  REQUIRE(w.world.log.lines().empty() != hubtwin::test::kLogs);
   for (const auto& line : w.world.log.lines()) {
     CHECK(line.text.find("sig=") == std::string::npos);
     CHECK(line.text.find("MDEyMzQ1") == std::string::npos);

@@ -73,7 +73,7 @@ TEST_CASE("outbox: link loss -> in-flight records come again first, marked as re
 }
 
 // Against a plain list, through many wraps, with acknowledgements in and out of order.
-TEST_CASE("outbox: random histories -> same content and order as a list") {
+TEST_CASE("outbox: random histories -> same content and order as a list", "[long]") {
   struct Entry {
     std::uint32_t ticket;
     std::string payload;

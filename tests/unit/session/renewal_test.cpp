@@ -5,7 +5,6 @@
 
 using namespace std::chrono_literals;
 using hubtwin::ConnectionState;
-using hubtwin::Error;
 using hubtwin::Lifetime;
 using hubtwin::Qos;
 using hubtwin::test::SessionWorld;

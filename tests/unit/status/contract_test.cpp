@@ -27,7 +27,9 @@ class ContractsThrow {
 TEST_CASE("contract: broken -> the hook is told which, and may leave") {
   const ContractsThrow guard;
   CHECK_THROWS_WITH(hubtwin::contract_violated("a < b"), "a < b");
+#if HUBTWIN_CONTRACTS
   const hubtwin::Result<int> failed = hubtwin::Error::kNoSpace;
   CHECK_THROWS_AS(failed.value(), Violation);
   CHECK_THROWS_AS(hubtwin::Result<int>(hubtwin::Status()), Violation);
+#endif
 }

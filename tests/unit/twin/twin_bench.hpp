@@ -200,9 +200,11 @@ class ChangeLog {
     if (const auto boolean = value.as_bool(); boolean.ok()) {
       return *boolean ? "true" : "false";
     }
+#if HUBTWIN_FLOAT
     if (const auto real = value.as_double(); real.ok()) {
       return std::to_string(*real);
     }
+#endif
     return std::string(*value.as_string());
   }
 

@@ -28,7 +28,8 @@ TEST_CASE("utc text: known moments -> their text") {
   CHECK(text_of(253402300799) == "9999-12-31T23:59:59Z");
 }
 
-TEST_CASE("utc text: a moment of every fifth day of 8,000 years -> as the C library says") {
+TEST_CASE("utc text: a moment of every fifth day of 8,000 years -> as the C library says",
+          "[long]") {
   for (std::int64_t seconds = 86399; seconds < 253402300799; seconds += 5 * 86400 - 1) {
     const std::time_t time = seconds;
     std::tm parts{};

@@ -21,7 +21,7 @@ std::string source_of(const std::string& argument) {
 }  // namespace
 
 IdentityId parse_identity(const std::string& text) {
-  const IdentityId id = IdentityId::from_client_id(text);
+  IdentityId id = IdentityId::from_client_id(text);
   const bool module_named = text.find('/') != std::string::npos;
   if (!is_valid_id(id.device) || (module_named && !is_valid_id(id.module))) {
     throw UsageError("'" + text +
@@ -32,7 +32,7 @@ IdentityId parse_identity(const std::string& text) {
 }
 
 IdentityId parse_device(const std::string& text) {
-  const IdentityId id = parse_identity(text);
+  IdentityId id = parse_identity(text);
   if (id.is_module()) {
     throw UsageError("'" + text + "' names a module where a device is meant");
   }
@@ -40,7 +40,7 @@ IdentityId parse_device(const std::string& text) {
 }
 
 IdentityId parse_module(const std::string& text) {
-  const IdentityId id = parse_identity(text);
+  IdentityId id = parse_identity(text);
   if (!id.is_module()) {
     throw UsageError("'" + text + "' names a device where DEVICE/MODULE is meant");
   }

@@ -96,7 +96,7 @@ void Hub::invoke_method(const IdentityId& id, const Json& request,
   const TimePoint now = state.clock.now();
   state.finish_resumption(*entry);
   if (entry->session.granted(Subscription::kMethods)) {
-    state.methods.dispatch(id, std::move(method), std::move(done), now,
+    state.methods.dispatch(id, method, std::move(done), now,
                            [&](const MethodRequest& sent, const std::string& rid) {
                              state.call_method(*entry, sent, rid);
                            });

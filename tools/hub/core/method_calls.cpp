@@ -99,7 +99,7 @@ std::string MethodCalls::next_rid() {
   return {text.data(), end};
 }
 
-void MethodCalls::dispatch(const IdentityId& target, MethodRequest request, Completion done,
+void MethodCalls::dispatch(const IdentityId& target, const MethodRequest& request, Completion done,
                            TimePoint now, const Send& send) {
   const std::string rid = next_rid();
   calls_.emplace(rid, Call{target, std::move(done), now + request.response_timeout, std::nullopt});

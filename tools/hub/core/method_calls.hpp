@@ -35,8 +35,8 @@ class MethodCalls {
   using Send = std::function<void(const MethodRequest& request, const std::string& rid)>;
 
   /// Sends a call whose target is there, and waits for its answer.
-  void dispatch(const IdentityId& target, MethodRequest request, Completion done, TimePoint now,
-                const Send& send);
+  void dispatch(const IdentityId& target, const MethodRequest& request, Completion done,
+                TimePoint now, const Send& send);
   /// Waits for the target to come.
   void park(const IdentityId& target, MethodRequest request, Completion done, TimePoint now);
   /// The target came: dispatches what is parked for it.

@@ -54,7 +54,7 @@ JsonReader::Byte JsonReader::read_escape(Byte at) {
       break;
     case Escape::kLowBackslash:
     case Escape::kLowU:
-      if (byte != (escape_ == Escape::kLowU ? 'u' : '\\')) {
+      if (byte != static_cast<std::uint8_t>(escape_ == Escape::kLowU ? 'u' : '\\')) {
         fail(Error::kJsonString);
       }
       escape_ = escape_ == Escape::kLowU ? Escape::kLowHex : Escape::kLowU;

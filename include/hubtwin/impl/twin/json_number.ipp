@@ -212,8 +212,8 @@ static Result<double> round_to_double(std::uint64_t mantissa, int exponent, bool
   constexpr std::uint64_t kHidden = std::uint64_t{1} << (kMantissaBits - 1);
   std::uint64_t pattern = kept;
   if (kept >= kHidden) {
-    const auto biased = static_cast<std::uint64_t>(exponent - kLeastExponent + 1);
-    pattern = (kept - kHidden) | (biased << (kMantissaBits - 1));
+    const int biased = exponent - kLeastExponent + 1;
+    pattern = (kept - kHidden) | (static_cast<std::uint64_t>(biased) << (kMantissaBits - 1));
   }
   double value;
   std::memcpy(&value, &pattern, sizeof(value));
