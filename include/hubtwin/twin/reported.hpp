@@ -60,6 +60,15 @@ struct FlushOutcome {
 /// destructor.
 using FlushHandler = Function<void(const FlushOutcome&)>;
 
+/// Where JSON was refused.
+struct JsonFault {
+  /// Full path of the value at fault; empty where only the position is known. Lives until the next
+  /// call that reports or polls.
+  std::string_view path;
+  /// Where in the JSON it was noticed, in bytes from its start.
+  std::size_t position = 0;
+};
+
 /// A tree of reported values, each marked as clean, dirty, queued for the flush under way, or in
 /// flight. The last value of a path wins; a removal is a null that stays until it is acknowledged.
 /// Applications reach it by Twin.
@@ -80,7 +89,8 @@ class Reported {
   // Staging: see Twin.
   Result<FlushId> report(std::string_view path, const PropertyValue& value);
   Result<FlushId> report(std::string_view path, const PropertyValue& value, Deadband deadband);
-  Result<FlushId> report_json(std::string_view path, std::string_view json);
+  Result<FlushId> report_json(std::string_view path, std::string_view json,
+                              JsonFault* fault = nullptr);
   Result<FlushId> report_removal(std::string_view path);
 
   // Sending, one update at a time.
@@ -160,12 +170,13 @@ class Reported {
   Status check_room(PropertyView place) const;
   std::size_t size_with(std::string_view path, const PropertyValue& value) const;
   void pass_nulls(std::string_view path);
-  Status merge(Patch& patch, std::string_view path, std::string_view json);
+  Status merge(Patch& patch, std::string_view path, std::string_view json, JsonFault& fault);
+  Status check_merged(const Patch& patch, std::string_view path, JsonFault& fault) const;
   Known known_at(std::string_view path) const;
   bool stage_changes(const Patch& patch);
   bool stage_object(PropertyView object, Known known);
   Result<FlushId> stage_value(std::string_view path, const PropertyValue& value);
-  Result<FlushId> stage_json(std::string_view path, std::string_view json);
+  Result<FlushId> stage_json(std::string_view path, std::string_view json, JsonFault& fault);
   Result<FlushId> stage_removal(std::string_view path);
   FlushId stage_dirty(PropertyView place);
   FlushId flush_of(PropertyView place);

@@ -49,9 +49,7 @@ class ReportedSender {
   Result<FlushId> report(std::string_view path, const PropertyValue& value, Deadband deadband) {
     return staged(path, reported_.report(path, value, deadband));
   }
-  Result<FlushId> report_json(std::string_view path, std::string_view json) {
-    return staged(path, reported_.report_json(path, json));
-  }
+  Result<FlushId> report_json(std::string_view path, std::string_view json, JsonFault* fault);
   Result<FlushId> report_removal(std::string_view path) {
     return staged(path, reported_.report_removal(path));
   }

@@ -186,10 +186,13 @@ class Twin final : public Feature {
   /// twin may be read once more. At the empty path an object is merged into the section instead.
   /// Either all of it is staged or nothing; replaced and removed values take room in the arena
   /// until it is. Null isn't taken, neither within the value: there is report_removal().
+  /// While the twin is read for that, synchronised() is false.
+  /// \param[out] fault  Where the JSON was refused; null: it is only logged.
   /// \return as report(), and Error::kJsonSyntax and the like for what isn't JSON, and
   ///         Error::kJsonTooDeep.
-  Result<FlushId> report_json(std::string_view path, std::string_view json) {
-    return sender_.report_json(path, json);
+  Result<FlushId> report_json(std::string_view path, std::string_view json,
+                              JsonFault* fault = nullptr) {
+    return sender_.report_json(path, json, fault);
   }
   /// Stages the removal of a property, or of an object with all below it, whether or not this
   /// program reported it. Until the hub acknowledges it, it takes room in the arena: where nothing

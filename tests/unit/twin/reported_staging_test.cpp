@@ -516,3 +516,49 @@ TEST_CASE("staging: cancelled -> each named flush once, values staged for later"
   REQUIRE(staging.next().empty());
   REQUIRE(staging.reported.finish_flush().id == third);
 }
+
+TEST_CASE("staging: JSON that the hub would refuse -> the place at fault is named") {
+  struct Row {
+    std::string json;
+    const char* path;
+    std::size_t position;
+  };
+  const Row rows[] = {
+      {R"({"p":1,"q":{"r":4503599627370496,"s":1}})", "x.q.r", 40},
+      {R"({"p":1,"q":[1,{"r":[2,-4503599627370497]}]})", "x.q.1.r.1", 43},
+      {R"({"p":1,"q":{"r":")" + std::string(490, 'x') + R"("}})", "x.q.r", 510},
+      {R"({"p":1,"q":{"r":null}})", "", 19},
+      {R"({"p":1,"q r":1})", "", 11},
+      {R"({"p":1,,})", "", 7},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.json);
+    Staging staging(8192, 500);
+    JsonFault fault;
+    REQUIRE_FALSE(staging.reported.report_json("x", row.json, &fault).ok());
+    CHECK(fault.path == row.path);
+    CHECK(fault.position == row.position);
+    REQUIRE_FALSE(staging.reported.dirty());
+  }
+}
+
+TEST_CASE("staging: full arena -> a removal that takes room is refused visibly, others are not") {
+  Staging staging(120);
+  REQUIRE(staging.reported.report("a.b", 1).ok());
+  staging.drain();
+  int number = 0;
+  while (staging.reported.report("n" + std::to_string(number), number).ok()) {
+    ++number;
+  }
+  REQUIRE(number > 0);
+  staging.drain();
+  REQUIRE(staging.reported.report_removal("unknown").error() == Error::kNoSpace);
+  REQUIRE_FALSE(staging.reported.dirty());
+  const std::size_t used = staging.reported.tree().bytes_used();
+  REQUIRE(staging.reported.report_removal("n0").ok());
+  REQUIRE(staging.reported.tree().bytes_used() == used);  // until it is acknowledged
+  REQUIRE(staging.drain() == R"({"n0":null})");
+  REQUIRE(staging.reported.tree().bytes_used() < used);
+  REQUIRE(staging.reported.report_removal("unknown").ok());
+  REQUIRE(staging.drain() == R"({"unknown":null})");
+}

@@ -301,13 +301,19 @@ Result<FlushId> Reported::stage_removal(std::string_view path) {
 
 // --- JSON ----------------------------------------------------------------------------------------
 
-Result<FlushId> Reported::report_json(std::string_view path, std::string_view json) {
-  const Result<FlushId> id = stage_json(path, json);
+Result<FlushId> Reported::report_json(std::string_view path, std::string_view json,
+                                      JsonFault* fault) {
+  JsonFault found;
+  const Result<FlushId> id = stage_json(path, json, found);
   comparison_.tree_changed();
+  if (fault != nullptr) {
+    *fault = found;
+  }
   return id;
 }
 
-Status Reported::merge(Patch& patch, std::string_view path, std::string_view json) {
+Status Reported::merge(Patch& patch, std::string_view path, std::string_view json,
+                       JsonFault& fault) {
   std::size_t merged_levels = 0;
   if (!path.empty()) {
     Status status = check_path(path);
@@ -346,10 +352,38 @@ Status Reported::merge(Patch& patch, std::string_view path, std::string_view jso
   if (error == Error::kNone) {
     error = reader.finish().error();
   }
+  fault.position = reader.position();
   for (; error == Error::kNone && open_objects > 0; --open_objects) {
     error = document.on_end_object();
   }
   return error == Error::kNone ? patch.commit() : error;
+}
+
+// What can only be seen of the whole. The path of what is at fault is written into the body's room.
+Status Reported::check_merged(const Patch& patch, std::string_view path, JsonFault& fault) const {
+  PropertyView place = view().at(path);
+  Status status = check_subtree(place);
+  for (PropertyView below = place.first_child(); !status.ok() && below.exists();) {
+    if (check_subtree(below).ok()) {
+      below = below.next_sibling();
+    } else {
+      place = below;
+      below = place.first_child();
+    }
+  }
+  if (status.ok() && section_size(view()) > kMaxSectionBytes) {
+    status = Error::kPropertyTooLarge;
+  }
+  for (const Change& change : patch.changes()) {
+    if (status.ok() && change.new_value().exists()) {
+      place = change.new_value();
+      status = check_room(place);
+    }
+  }
+  if (!status.ok()) {
+    fault.path = place.path(room(body_.size())).value_or(place.key());
+  }
+  return status;
 }
 
 // What is known of an object that is about to be reported whole at a path.
@@ -422,28 +456,18 @@ bool Reported::stage_object(PropertyView object, Known known) {
   return changed;
 }
 
-Result<FlushId> Reported::stage_json(std::string_view path, std::string_view json) {
+Result<FlushId> Reported::stage_json(std::string_view path, std::string_view json,
+                                     JsonFault& fault) {
   const Known known = path.empty() ? Known::kAll : known_at(path);
   Patch patch;  // taken back when this returns before release()
-  Status status = merge(patch, path, json);
+  Status status = merge(patch, path, json, fault);
   if (status.ok()) {
-    status = check_subtree(view().at(path));
-  }
-  const std::size_t size = status.ok() ? section_size(view()) : 0;
-  if (size > kMaxSectionBytes) {
-    status = Error::kPropertyTooLarge;
-  }
-  if (status.ok()) {
-    for (const Change& change : patch.changes()) {
-      if (status.ok() && change.new_value().exists()) {
-        status = check_room(change.new_value());
-      }
-    }
+    status = check_merged(patch, path, fault);
   }
   if (!status.ok()) {
     return status;
   }
-  size_ = size;
+  size_ = section_size(view());
   bool changed = stage_changes(patch);
   patch.release();
   const PropertyView place = view().at(path);

@@ -60,6 +60,20 @@ Status ReportedSender::set_policy(const FlushPolicy& policy) {
   return Status();
 }
 
+Result<FlushId> ReportedSender::report_json(std::string_view path, std::string_view json,
+                                            JsonFault* fault) {
+  JsonFault found;
+  const Result<FlushId> id = reported_.report_json(path, json, &found);
+  if (fault != nullptr) {
+    *fault = found;
+  }
+  if (!id.ok() && found.path.empty()) {
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
+        << "JSON refused at byte " << std::uint64_t{found.position};
+  }
+  return staged(found.path.empty() ? path : found.path, id);
+}
+
 Result<FlushId> ReportedSender::staged(std::string_view path, const Result<FlushId>& id) {
   if (!id.ok()) {
     HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
