@@ -80,7 +80,7 @@ class TransientFile {
   fs::path file_;
 };
 
-enum class Readiness { ready, ended, told_to_stop };
+enum class Readiness { kReady, kEnded, kToldToStop };
 
 /// The running hub, from the first start of the broker to its end.
 class RunningHub {
@@ -97,7 +97,7 @@ class RunningHub {
   int run() {
     policy_ = directory_.ensure_policy();
     material_ = ensure_tls_material(directory_.path(), certificate_names());
-    if (start_broker() == Readiness::told_to_stop) {
+    if (start_broker() == Readiness::kToldToStop) {
       return stop();
     }
     announce();
@@ -147,7 +147,7 @@ class RunningHub {
       mqtt_port_ = setup.mqtt_port;
       rest_port_ = setup.rest_port;
       const Readiness readiness = wait_until_ready();
-      if (readiness != Readiness::ended) {
+      if (readiness != Readiness::kEnded) {
         return readiness;
       }
       const bool lost_a_port =
@@ -164,7 +164,7 @@ class RunningHub {
     const auto deadline = std::chrono::steady_clock::now() + kReadyLimit;
     while (!fs::exists(broker_ready_file_.path())) {
       if (!broker_->running()) {
-        return Readiness::ended;
+        return Readiness::kEnded;
       }
       if (std::chrono::steady_clock::now() > deadline) {
         throw std::runtime_error("the broker wasn't ready within " +
@@ -172,10 +172,10 @@ class RunningHub {
       }
       const std::optional<int> signal = signals_.wait(kReadyPoll);
       if (signal && *signal != SIGCHLD) {
-        return Readiness::told_to_stop;
+        return Readiness::kToldToStop;
       }
     }
-    return Readiness::ready;
+    return Readiness::kReady;
   }
 
   ServiceEndpoint endpoint() const {
