@@ -27,6 +27,11 @@ class Pins;
 ///
 /// An allocation fails only when the sum of what is free is too small; a call that fails changes
 /// nothing.
+///
+/// Members stand in a list: a look-up by name takes some 7 instructions of a Cortex-M4 for each
+/// member before the one sought, beside the 50 to 100 that find the name among a few dozen distinct
+/// ones. A document is read in time proportional to its length as long as its objects have dozens
+/// of members; thousands of distinct names in one tree cost some 2,000 instructions a member.
 class PropertyTree {
  public:
   /// Smallest arena: the root and alignment.

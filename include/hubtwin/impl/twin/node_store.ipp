@@ -138,11 +138,12 @@ NodeStore::Index NodeStore::last_child(Index container) const {
 }
 
 NodeStore::Index NodeStore::find_visible(Index object, std::uint16_t wanted) const {
-  Index child = first_visible(object);
-  while (child != kNoNode && key(child) != wanted) {
-    child = next_visible(child);
+  for (std::uint16_t at = step_into(object); (at & kUp) == 0; at = step(at)) {
+    if (key(at) == wanted && !hidden(at)) {
+      return at;
+    }
   }
-  return child;
+  return kNoNode;
 }
 
 void NodeStore::erase(Index container, Index previous, Index node) {
