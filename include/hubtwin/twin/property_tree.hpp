@@ -90,7 +90,7 @@ class PropertyTree {
   /// it is in this tree.
   Result<SetResult> copy(std::string_view path, PropertyView source);
 
-  /// Removes what stands at the path and all below it.
+  /// Removes what stands at the path and all below it. Views of other places stay valid.
   /// \return Error::kNotFound when nothing does; Error::kPropertyPath for the root;
   ///         Error::kWrongState while a Patch is under way.
   Status erase(std::string_view path) { return erase(at(path)); }
