@@ -23,10 +23,6 @@ void erase_related(Container& paths, const std::string& path) {
 void Claims::apply(const Claim& claim, Json& section) {
   if (claim.value.is_discarded()) {
     erase_at(section, claim.path);
-  } else if (claim.value.is_object() && !kObjectsReplace) {
-    Json patch = Json::object();
-    put_at(patch, claim.path, claim.value);
-    section.merge_patch(patch);
   } else {
     put_at(section, claim.path, claim.value);
   }
@@ -63,6 +59,16 @@ std::string Claims::difference(const Json& inherited, const Json& section) const
     }
     apply(claim, expected);
   }
+  // What was put below such a scalar and removed again before it was sent leaves it as it was.
+  for (const std::string& path : removed_) {
+    const std::string scalar = scalar_above(path, there);
+    const Json wanted = value_at(expected, scalar);
+    const bool nothing =
+        wanted.is_discarded() || (wanted.is_object() && without_empty_objects(wanted).empty());
+    if (!scalar.empty() && nothing && value_at(inherited, scalar) == value_at(there, scalar)) {
+      put_at(expected, scalar, value_at(there, scalar));
+    }
+  }
   expected = without_empty_objects(expected);
   return there == expected ? "" : "reported is " + there.dump() + " instead of " + expected.dump();
 }
@@ -73,12 +79,7 @@ std::string Claims::difference_of(FlushId flush, const Json& section) const {
       continue;
     }
     const Json value = value_at(wanted_, path);
-    Json there = value_at(section, path);
-    if (value.is_object() && there.is_object() && !kObjectsReplace) {
-      Json merged = there;
-      merged.merge_patch(value);
-      there = merged == there ? value : there;
-    }
+    const Json there = value_at(section, path);
     if (value.is_discarded() != there.is_discarded() || (!value.is_discarded() && value != there)) {
       return path + " is " + (there.is_discarded() ? "not there" : there.dump()) + " instead of " +
              (value.is_discarded() ? "removed" : value.dump());

@@ -14,9 +14,6 @@
 
 namespace hubtwin::simulation {
 
-/// Whether an object that is reported replaces the one before, rather than being merged into it.
-inline constexpr bool kObjectsReplace = false;
-
 /// Everything that report() and report_removal() took since the client was made, in order. The
 /// reported section is in step when it is what the hub held before with all of that done to it:
 /// nothing lacks, and what the application never owned is left alone.

@@ -21,6 +21,22 @@ constexpr std::string_view kKnownKeys[] = {"a", "c", "longer-key", "nowhere", "p
 // A value whose JSON is shorter than this fits into an update with any path of a history.
 constexpr std::size_t kSurelyTransmittable = 100;
 
+// A scalar. \pre A text in it outlives the value.
+PropertyValue property_of(const Json& value) {
+  if (value.is_boolean()) {
+    return value.get<bool>();
+  }
+  if (value.is_string()) {
+    return std::string_view(value.get_ref<const std::string&>());
+  }
+#if HUBTWIN_FLOAT
+  if (value.is_number_float()) {
+    return value.get<double>();
+  }
+#endif
+  return value.get<std::int64_t>();
+}
+
 }  // namespace
 
 Device::Device(test::World& world, test::ModelHub& hub, Journal& journal, Counts& counts,
@@ -96,6 +112,15 @@ void Device::play(const Step& step) {
       owed_telemetry_.clear();  // the records went with it
       owed_messages_.clear();
       break;
+    case Act::kFlushPolicy:
+      if (client_ != nullptr) {
+        FlushPolicy policy;
+        policy.least_interval = Duration(n[0]);
+        policy.longest_delay = Duration(n[1]);
+        policy.most_bytes = n[2];
+        claim(client_->twin().set_flush_policy(policy).ok(), "a flush policy was refused");
+      }
+      break;
     case Act::kInside:
       inside_[n[0]].push_back(step);
       break;
@@ -126,7 +151,7 @@ void Device::play(const Step& step) {
       break;
     default:
       if (client_ != nullptr) {
-        act(step.act, n[0], step.path, step.json);
+        act(step);
       }
       break;
   }
@@ -205,23 +230,23 @@ void Device::register_handler(std::uint32_t watched) {
         "a handler was refused");
 }
 
-void Device::act(Act act, std::uint32_t number, const std::string& path, const Json& json) {
-  switch (act) {
+void Device::act(const Step& step) {
+  switch (step.act) {
     case Act::kReport:
-      report(path, json);
+      report(step.path, step.json, step.n[0] != 0);
       break;
     case Act::kRemove:
-      remove(path);
+      remove(step.path);
       break;
     case Act::kFlush:
       client_->twin().flush();
       break;
     case Act::kSendTelemetry:
-      send_telemetry(number);
+      send_telemetry(step.n[0]);
       break;
     case Act::kRenewHandlers:
-      client_->twin().remove_desired(kWatched[number]);
-      register_handler(number);
+      client_->twin().remove_desired(kWatched[step.n[0]]);
+      register_handler(step.n[0]);
       break;
     case Act::kClose:
       client_->close();
@@ -242,7 +267,7 @@ void Device::act_inside(std::uint32_t callback) {
   const Step step = std::move(inside_[callback].front());
   inside_[callback].pop_front();
   journal_.note([&] { return "now, " + describe(step); });
-  act(static_cast<Act>(step.n[1]), step.n[2], step.path, step.json);
+  act(inner_of(step));
 }
 
 // --- The application -----------------------------------------------------------------------------
@@ -262,20 +287,36 @@ bool Device::may_be_refused(Error error, const std::string& path, const Json& va
   return error == Error::kPropertyPath && scalar_on_the_way;
 }
 
-void Device::report(const std::string& path, const Json& value) {
-  const Result<FlushId> flush = client_->twin().report_json(path, value.dump());
+void Device::report(const std::string& path, const Json& value, bool by_value) {
+  const Result<FlushId> flush = by_value ? client_->twin().report(path, property_of(value))
+                                         : client_->twin().report_json(path, value.dump());
   if (!flush) {
     journal_.note([&] { return std::string("refused: ") + to_string(flush.error()); });
     claim(may_be_refused(flush.error(), path, value),
           "report of " + path + " refused: " + to_string(flush.error()));
     return;
   }
+  if (!path.empty()) {
+    claim_reported(path, value, *flush);
+    return;
+  }
+  for (const auto& [place, leaf] : leaves_of(value)) {
+    claim_reported(place, leaf, *flush);
+  }
+}
+
+// A discarded value: the removal.
+void Device::claim_reported(const std::string& path, const Json& value, FlushId flush) {
   const Json before = claims_.wanted();
-  claims_.set(path, value, *flush);
+  if (value.is_discarded()) {
+    claims_.remove(path, flush);
+  } else {
+    claims_.set(path, value, flush);
+  }
   known_to_hub_.claimed(path, before, claims_.wanted());
-  if (*flush != kNothingToFlush) {
-    flushes_.insert(*flush);
-    named_flushes_.insert(*flush);
+  if (flush != kNothingToFlush) {
+    flushes_.insert(flush);
+    named_flushes_.insert(flush);
   }
 }
 
@@ -287,13 +328,7 @@ void Device::remove(const std::string& path) {
           "removal of " + path + " refused: " + to_string(flush.error()));
     return;
   }
-  const Json before = claims_.wanted();
-  claims_.remove(path, *flush);
-  known_to_hub_.claimed(path, before, claims_.wanted());
-  if (*flush != kNothingToFlush) {
-    flushes_.insert(*flush);
-    named_flushes_.insert(*flush);
-  }
+  claim_reported(path, Json(Json::value_t::discarded), *flush);
 }
 
 void Device::send_telemetry(std::uint32_t count) {

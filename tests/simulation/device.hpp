@@ -65,9 +65,10 @@ class Device {
   void power_on();
   bool watches(std::uint32_t watched) const;
   void register_handler(std::uint32_t watched);
-  void act(Act act, std::uint32_t number, const std::string& path, const Json& json);
+  void act(const Step& step);
   void act_inside(std::uint32_t callback);
-  void report(const std::string& path, const Json& value);
+  void report(const std::string& path, const Json& value, bool by_value);
+  void claim_reported(const std::string& path, const Json& value, FlushId flush);
   void remove(const std::string& path);
   bool may_be_refused(Error error, const std::string& path, const Json& value) const;
   void send_telemetry(std::uint32_t count);

@@ -192,10 +192,8 @@ std::string Device::difference() {
   if (difference.empty()) {
     difference = telemetry_difference();
   }
-  const bool may_lack = epoch_ != 0 && !kReconciles;
-  return difference.empty() && !may_lack
-             ? claims_.difference(inherited_, hub_.reported(identity_).document())
-             : difference;
+  return difference.empty() ? claims_.difference(inherited_, hub_.reported(identity_).document())
+                            : difference;
 }
 
 }  // namespace hubtwin::simulation

@@ -24,7 +24,7 @@ Json random_document(test::FakeRandom& random);
 
 /// A small array of scalars and objects.
 Json random_array(test::FakeRandom& random);
-/// An object as a device reports it whole: no nulls, and never empty.
+/// An object as a device reports it whole: without nulls.
 Json random_reported_object(test::FakeRandom& random);
 
 /// The value at a dotted path; discarded where there is none.

@@ -3,8 +3,6 @@
 
 #include <hubtwin/twin/answer.hpp>
 
-#include <utility>
-
 namespace hubtwin::simulation {
 
 void KnownToHub::forget() {
@@ -65,6 +63,7 @@ std::string KnownToHub::update_sent(const std::string& request_id, const std::st
       again = path + " = " + value.dump();
     }
   }
+  compared_ = true;
   update_id_ = request_id;
   update_at_ = now;
   update_instant_ = ++instant_;
@@ -90,32 +89,20 @@ void KnownToHub::get_sent(const std::string& request_id) {
 
 void KnownToHub::twin_read(const std::string& request_id, const Json& reported,
                            const Claims& claims) {
-  // A client compares once a link; and an update that left after the GET may have been applied or
-  // not.
-  const bool first = std::exchange(first_read_, false);
-  if (!kReconciles || !first || request_id != get_id_ || update_instant_ > get_instant_) {
+  // A client compares once a link, before the first update leaves.
+  if (compared_ || request_id != get_id_) {
     return;
   }
-  const auto may_learn = [this](const std::string& path) {
-    if (touched_since(path, get_instant_)) {
-      return false;
-    }
-    for (const auto& [place, value] : in_flight_) {
-      if (!update_id_.empty() && related(place, path)) {
-        return false;  // its answer may still come
-      }
-    }
-    return true;
-  };
+  compared_ = true;
   for (const auto& [path, value] : leaves_of(claims.wanted())) {
-    if (value_at(reported, path) == value && may_learn(path)) {
+    if (value_at(reported, path) == value && !touched_since(path, get_instant_)) {
       learn(path, value);
     }
   }
   for (const std::string& path : claims.removed()) {
     // Below a scalar, a removal may also stand for making an object of it.
     if (value_at(reported, path).is_discarded() && scalar_above(path, reported).empty() &&
-        may_learn(path)) {
+        !touched_since(path, get_instant_)) {
       learn(path, nullptr);
     }
   }
@@ -124,7 +111,7 @@ void KnownToHub::twin_read(const std::string& request_id, const Json& reported,
 void KnownToHub::link_begins() {
   update_id_.clear();
   get_id_.clear();
-  first_read_ = true;
+  compared_ = false;
 }
 
 }  // namespace hubtwin::simulation

@@ -13,9 +13,6 @@
 
 namespace hubtwin::simulation {
 
-/// Whether the client compares the reported section of a twin that it reads with its own.
-inline constexpr bool kReconciles = false;
-
 /// Looks on while a client reports: what the hub acknowledged, or showed in answer to a GET, and
 /// what the application hasn't touched since, must not be sent again. Follows the wire and the
 /// application, and knows nothing of the library's own bookkeeping.
@@ -51,7 +48,7 @@ class KnownToHub {
   std::uint64_t update_instant_ = 0;
   std::string get_id_;  // likewise
   std::uint64_t get_instant_ = 0;
-  bool first_read_ = true;  // on this link
+  bool compared_ = false;  // the client has compared on this link, or can't any more
 };
 
 }  // namespace hubtwin::simulation

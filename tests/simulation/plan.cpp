@@ -155,9 +155,10 @@ class Planner {
     for (std::uint32_t left = 1 + choices_.below(6); left > 0; --left) {
       if (choices_.chance(12)) {
         const std::uint32_t callback = choices_.below(kCallbackCount);
-        const std::uint32_t argument = choices_.below(kWatchedCount);
-        add(Act::kInside, callback, 0, argument);
-        inner_act(steps_.back());
+        Step inner = inner_step();
+        Step& step = add(Act::kInside, callback, static_cast<std::uint32_t>(inner.act), inner.n[0]);
+        step.path = std::move(inner.path);
+        step.json = std::move(inner.json);
       } else {
         report(add(Act::kReport));
       }
@@ -165,25 +166,30 @@ class Planner {
     if (choices_.chance(30)) {
       add(Act::kFlush);
     }
+    if (choices_.chance(5)) {
+      const std::uint32_t least = choices_.below(10000);
+      const std::uint32_t delay = choices_.chance(50) ? 0 : choices_.below(30000);
+      add(Act::kFlushPolicy, least, delay, choices_.chance(70) ? 0 : 1 + choices_.below(200));
+    }
   }
 
-  void inner_act(Step& step) {
+  Step inner_step() {
+    Step step;
     const std::uint32_t kind = choices_.below(100);
     if (kind < 75) {
       report(step);
-      step.n[1] = static_cast<std::uint32_t>(std::exchange(step.act, Act::kInside));
     } else if (kind < 85) {
-      step.n[1] = static_cast<std::uint32_t>(Act::kFlush);
+      step.act = Act::kFlush;
     } else if (kind < 90) {
-      step.n[1] = static_cast<std::uint32_t>(Act::kSendTelemetry);
-      step.n[2] = 1;
+      step.act = Act::kSendTelemetry;
+      step.n[0] = 1;
     } else if (kind < 95) {
-      step.n[1] = static_cast<std::uint32_t>(Act::kRenewHandlers);
-    } else if (kind < 98) {
-      step.n[1] = static_cast<std::uint32_t>(Act::kNetworkChanged);
+      step.act = Act::kRenewHandlers;
+      step.n[0] = choices_.below(kWatchedCount);
     } else {
-      step.n[1] = static_cast<std::uint32_t>(Act::kClose);
+      step.act = kind < 98 ? Act::kNetworkChanged : Act::kClose;
     }
+    return step;
   }
 
   void report(Step& step) {
@@ -195,12 +201,17 @@ class Planner {
     } else if (kind < 35) {
       step.path = kObjects[choices_.below(std::size(kObjects))];
       step.json = random_reported_object(choices_);
+      if (choices_.chance(10) && !step.json.empty()) {  // the section itself is merged into
+        step.json = {{choices_.chance(50) ? "r" : "s", std::move(step.json)}, {"p", 1}};
+        step.path.clear();
+      }
     } else if (kind < 45) {
       step.path = kLeaves[choices_.below(std::size(kLeaves))];
       step.json = random_array(choices_);
     } else {
       step.path = kLeaves[choices_.below(std::size(kLeaves))];
       step.json = random_scalar(choices_);
+      step.n[0] = choices_.below(2);
     }
   }
 

@@ -82,7 +82,7 @@ std::string what(const Step& step) {
     case Act::kRecreate:
       return "identity deleted and made anew";
     case Act::kReport:
-      return step.path + " reported as " + step.json.dump();
+      return (step.path.empty() ? "section" : step.path) + " reported as " + step.json.dump();
     case Act::kRemove:
       return "removal of " + step.path + " reported";
     case Act::kFlush:
@@ -97,12 +97,11 @@ std::string what(const Step& step) {
       return "open()";
     case Act::kNetworkChanged:
       return "network_changed()";
-    case Act::kInside: {
-      Step inner = step;
-      inner.act = static_cast<Act>(n[1]);
-      inner.n = {n[2], 0, 0, 0};
-      return "from within the next call of " + callback_name(n[0]) + ": " + what(inner);
-    }
+    case Act::kFlushPolicy:
+      return "flushes at least " + number(n[0]) + " ms apart, delayed by " + number(n[1]) +
+             " ms, or at " + number(n[2]) + " bytes";
+    case Act::kInside:
+      return "from within the next call of " + callback_name(n[0]) + ": " + what(inner_of(step));
     case Act::kPowerOn:
       return "power on";
     case Act::kForgetUtc:
@@ -142,6 +141,13 @@ std::string what(const Step& step) {
 }
 
 }  // namespace
+
+Step inner_of(const Step& step) {
+  Step inner = step;
+  inner.act = static_cast<Act>(step.n[1]);
+  inner.n = {step.n[2], 0, 0, 0};
+  return inner;
+}
 
 std::string describe(const Step& step) {
   std::string text = std::string(kIdentities[step.who]) + ": " + what(step);

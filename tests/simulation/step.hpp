@@ -46,7 +46,7 @@ enum class Act : std::uint8_t {
   kRecreate,        ///< The identity is deleted and made anew.
 
   // The application; these may also happen inside a callback.
-  kReport,         ///< Reports `json` at `path`.
+  kReport,         ///< Reports `json` at `path`; a scalar with n[0] = 1 by its value, not as JSON.
   kRemove,         ///< Reports the removal of `path`.
   kFlush,          ///< Asks for what is staged to go now.
   kSendTelemetry,  ///< Sends n[0] messages.
@@ -55,8 +55,9 @@ enum class Act : std::uint8_t {
   kOpen,
   kNetworkChanged,
 
-  kInside,   ///< The next call of callback n[0] does act n[1], with this step's path and json.
-  kPowerOn,  ///< The client is made, after a power cut if there was one.
+  kFlushPolicy,  ///< n[0] ms at least, n[1] ms at most, n[2] bytes, of the client that is on.
+  kInside,       ///< The next call of callback n[0] does act n[1], with this step's path and json.
+  kPowerOn,      ///< The client is made, after a power cut if there was one.
 
   // The clock.
   kForgetUtc,
@@ -103,6 +104,9 @@ struct Step {
   std::string path;
   Json json;
 };
+
+/// What an Act::kInside does: act n[1] with n[2] as its own n[0], and with the same path and json.
+Step inner_of(const Step& step);
 
 /// What happens, for a person to read.
 std::string describe(const Step& step);

@@ -151,6 +151,26 @@ TEST_CASE("version gate: answers stay older -> back-off from the third time on, 
   REQUIRE(gate.log.take().size() == 1);
 }
 
+TEST_CASE(
+    "version gate: a change told during the last of those GETs -> its answer isn't believed") {
+  Gate gate;
+  gate.bench.open();
+  gate.bench.notify("", 1000);
+  for (int answers = 0; answers < 5; ++answers) {
+    gate.bench.answer_get(R"("a":1)", 7);
+    REQUIRE(gate.bench.await_get());
+  }
+  gate.bench.notify(R"("a":2)", 8);
+  gate.bench.answer_get(R"("a":1)", 7);
+  REQUIRE_FALSE(gate.bench.twin.synchronised());
+  for (int answers = 0; answers < 10 && !gate.bench.twin.synchronised(); ++answers) {
+    REQUIRE(gate.bench.await_get());
+    gate.bench.answer_get(R"("a":2)", 8);
+  }
+  REQUIRE(gate.bench.twin.synchronised());
+  REQUIRE(gate.a() == "2");
+}
+
 TEST_CASE("version gate: traffic before SUBACK -> only its version counts") {
   Gate gate;
   gate.bench.transport.set_automatic(false);
