@@ -340,7 +340,7 @@ TEST_CASE("staging: deadband -> counts from the value staged last") {
 }
 
 #if HUBTWIN_FLOAT
-TEST_CASE("staging: numbers with a fraction -> equal by value; neither infinite nor NaN") {
+TEST_CASE("staging: numbers with a fraction -> equal by value, never infinite or NaN") {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   Staging staging;
