@@ -123,7 +123,7 @@ class Patch final : public JsonHandler {
     kStopContainer,
     kStopCursor,
     kTrail,  // The nodes that aren't plain, the root aside, in the order in which they became so.
-    kPinned = kTrail + 16
+    kPinned = kTrail + 12
   };
   static constexpr std::uint8_t kTrailLength = kPinned - kTrail;
 

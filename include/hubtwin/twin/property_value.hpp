@@ -77,9 +77,10 @@ class PropertyValue {
   union Content {
     constexpr Content(std::int64_t whole) : integer(whole) {}  // NOLINT: implicit, as those below
 #if HUBTWIN_FLOAT
-    constexpr Content(double real) : number(real) {}  // NOLINT
+    constexpr Content(double real) : number(real) {}  // NOLINT: implicit
 #endif
-    constexpr Content(std::string_view view) : text{view.data(), view.size()} {}  // NOLINT
+    constexpr Content(std::string_view view)
+        : text{view.data(), view.size()} {}  // NOLINT: implicit
 
     std::int64_t integer;
 #if HUBTWIN_FLOAT
