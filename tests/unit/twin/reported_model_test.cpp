@@ -142,7 +142,7 @@ class History {
   History(std::uint64_t seed, const Kind& kind)
       : random_(seed),
         kind_(kind),
-        arena_(kind.roomy ? 8192 : 200 + seed % 300),
+        arena_(kind.roomy ? 8192 : 200 + static_cast<std::size_t>(seed % 300)),
         body_(80),
         scratch_(96),
         reported_(ByteSpan(arena_.data(), arena_.size()), {},
