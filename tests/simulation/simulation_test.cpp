@@ -78,7 +78,10 @@ TEST_CASE("a history: any of its steps left out -> it can be played") {
   for (std::size_t left_out = 0; left_out < steps.size(); ++left_out) {
     std::vector<Step> fewer = steps;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(left_out));
-    CHECK(play(fewer, Setting{7, Plant::kNone, false}).failure == "");
+    INFO("without " << describe(steps[left_out]));
+    const std::string failure = play(fewer, Setting{7, Plant::kNone, false}).failure;
+    INFO(failure);
+    CHECK(failure.empty());
   }
 }
 
