@@ -297,7 +297,10 @@ static bool convert_small(std::uint64_t digits, int exponent, double& value) {
 }  // namespace detail_json_number
 
 Result<double> decimal_to_double(std::uint64_t digits, int exponent) {
-  if (digits > 0 && exponent < 0 && exponent >= -detail_json_number::kShortPlaces) {
+  if (digits == 0) {
+    return 0.0;
+  }
+  if (exponent < 0 && exponent >= -detail_json_number::kShortPlaces) {
     return detail_json_number::divide_short(digits, -exponent);
   }
   double value = 0;
