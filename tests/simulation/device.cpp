@@ -191,6 +191,9 @@ void Device::power_on() {
   client_->twin().on_error([this](const TwinError& error) {
     journal_.note([&] { return std::string("twin not read: ") + to_string(error.status.error()); });
     last_error_ = error.retried ? Status() : error.status;
+    if (!error.retried) {
+      known_to_hub_.twin_refused();
+    }
   });
   client_->on_sent([this](std::uint32_t ticket, Status outcome) { left(ticket, outcome); });
   client_->messages().on_message([this](const Message& message) { received(message); });

@@ -31,6 +31,8 @@ class KnownToHub {
   void get_sent(const std::string& request_id);
   /// A whole twin came and was taken in.
   void twin_read(const std::string& request_id, const Json& reported, const Claims& claims);
+  /// A whole twin came and was refused: updates go out on this link without a comparison.
+  void twin_refused() { compared_ = true; }
   /// Answers to what went over another link don't come any more.
   void link_begins();
 
