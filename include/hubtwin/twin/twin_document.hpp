@@ -25,6 +25,9 @@ class TwinDocument final : public JsonHandler {
   /// \param[in] reported  Likewise.
   TwinDocument(Kind kind, JsonHandler* desired, JsonHandler* reported = nullptr);
 
+  /// False once the desired section's handler answered Error::kNoSpace to a whole twin: the rest of
+  /// that section was passed over, and the reported section told of all the same.
+  bool desired_fits() const { return desired_fits_; }
   /// `$version` of the desired section; kNoVersion as long as none was seen.
   TwinVersion desired_version() const { return desired_version_; }
   /// `$version` of the reported section; likewise.
@@ -53,6 +56,7 @@ class TwinDocument final : public JsonHandler {
                                                                  : reported_;
   }
   Error admit() const;
+  Error passed(Error error);
 
   JsonHandler* desired_;
   JsonHandler* reported_;
@@ -62,6 +66,7 @@ class TwinDocument final : public JsonHandler {
   std::uint8_t section_depth_ = 2;  // of a section's members
   Section section_ = Section::kNone;
   bool version_due_ = false;  // the next value is a `$version`
+  bool desired_fits_ = true;
 };
 
 HUBTWIN_NAMESPACE_END

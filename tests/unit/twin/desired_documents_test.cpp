@@ -6,6 +6,7 @@
 
 using namespace hubtwin;
 using namespace hubtwin::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -268,6 +269,29 @@ TEST_CASE("documents: link lost while filling in place -> filled on the next lin
   REQUIRE(documents.bench.twin.synchronised());
   REQUIRE(documents.log.take().empty());  // what the handler saw last is what there is
   REQUIRE(documents.bench.twin.desired_version() == 9);
+}
+
+TEST_CASE("documents: desired doesn't fit -> the reported section is compared all the same") {
+  TwinSizes sizes;
+  sizes.desired = 96;
+  Documents documents(sizes);
+  TwinBench& bench = documents.bench;
+  bench.open(R"("a":1)", 3);
+  REQUIRE(bench.twin.report("kept", 1).ok());
+  documents.world.settle();
+  REQUIRE(bench.updates().size() == 1);
+  bench.answer_update(204, 2);
+
+  // Made anew: the hub has nothing of what it acknowledged.
+  const std::string large = R"("list":[1,2,3,4,5,6,7,8,9,10,11,12,13],"b":{"c":1,"d":"text"})";
+  bench.transport.set_fragment_size(GENERATE(1U, 1000U));
+  bench.reconnect();
+  bench.answer_get(large, 1, 1);
+  bench.answer_get(large, 1, 1);  // nor does it fit by itself
+  REQUIRE(documents.errors.size() == 1);
+  REQUIRE(documents.errors[0].status.error() == Error::kNoSpace);
+  REQUIRE(documents.world.run_until([&] { return bench.updates().size() == 2; }, 1min));
+  REQUIRE(bench.last_update() == R"({"kept":1})");
 }
 
 TEST_CASE("documents: every arena size -> refused whole or taken whole, never half") {

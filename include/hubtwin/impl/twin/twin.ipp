@@ -285,11 +285,15 @@ void Twin::on_message_end() {
     const Status status = reader().json.finish();
     desired_version = reader().document.desired_version();
     reported_version = reader().document.reported_version();
+    const bool desired_fits = reader().document.desired_fits();
     session_.context().release_document(this);
     if (!status.ok()) {
       stop_reading(status);
     } else if (desired_version == kNoVersion && reading_version_ == kNoVersion) {
       stop_reading(Error::kHubUnexpected);
+    } else if (!desired_fits) {
+      sender_.twin_read(reported_version);
+      stop_reading(Error::kNoSpace);
     }
   }
   switch (reading) {

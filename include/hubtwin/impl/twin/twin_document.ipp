@@ -16,14 +16,26 @@ Error TwinDocument::admit() const {
   return version_due_ || depth_ < section_depth_ ? Error::kHubUnexpected : Error::kNone;
 }
 
+// What a handler answered. In a whole twin the reported section is told of even if there is no room
+// for the desired one.
+Error TwinDocument::passed(Error error) {
+  const bool whole_twin = section_depth_ == 2;
+  if (error == Error::kNoSpace && section_ == Section::kDesired && whole_twin) {
+    desired_ = nullptr;
+    desired_fits_ = false;
+    return Error::kNone;
+  }
+  return error;
+}
+
 Error TwinDocument::on_null() {
   const Error error = admit();
-  return error != Error::kNone || taker() == nullptr ? error : taker()->on_null();
+  return error != Error::kNone || taker() == nullptr ? error : passed(taker()->on_null());
 }
 
 Error TwinDocument::on_bool(bool value) {
   const Error error = admit();
-  return error != Error::kNone || taker() == nullptr ? error : taker()->on_bool(value);
+  return error != Error::kNone || taker() == nullptr ? error : passed(taker()->on_bool(value));
 }
 
 Error TwinDocument::on_integer(std::int64_t value) {
@@ -36,24 +48,24 @@ Error TwinDocument::on_integer(std::int64_t value) {
     return Error::kNone;
   }
   const Error error = admit();
-  return error != Error::kNone || taker() == nullptr ? error : taker()->on_integer(value);
+  return error != Error::kNone || taker() == nullptr ? error : passed(taker()->on_integer(value));
 }
 
 #if HUBTWIN_FLOAT
 Error TwinDocument::on_double(double value) {
   const Error error = admit();
-  return error != Error::kNone || taker() == nullptr ? error : taker()->on_double(value);
+  return error != Error::kNone || taker() == nullptr ? error : passed(taker()->on_double(value));
 }
 #endif
 
 Error TwinDocument::on_string(std::string_view value) {
   const Error error = admit();
-  return error != Error::kNone || taker() == nullptr ? error : taker()->on_string(value);
+  return error != Error::kNone || taker() == nullptr ? error : passed(taker()->on_string(value));
 }
 
 Error TwinDocument::on_refused(Error reason) {
   const Error error = admit();
-  return error != Error::kNone || taker() == nullptr ? error : taker()->on_refused(reason);
+  return error != Error::kNone || taker() == nullptr ? error : passed(taker()->on_refused(reason));
 }
 
 KeyAnswer TwinDocument::on_key(std::string_view key) {
@@ -72,7 +84,15 @@ KeyAnswer TwinDocument::on_key(std::string_view key) {
     version_due_ = true;
     return KeyAnswer::read();
   }
-  return taker() != nullptr ? taker()->on_key(key) : KeyAnswer::skip();
+  if (taker() == nullptr) {
+    return KeyAnswer::skip();
+  }
+  const KeyAnswer answer = taker()->on_key(key);
+  if (answer.error() == Error::kNone) {
+    return answer;
+  }
+  const Error error = passed(answer.error());
+  return error == Error::kNone ? KeyAnswer::skip() : KeyAnswer(error);
 }
 
 Error TwinDocument::on_begin_object() {
@@ -80,11 +100,11 @@ Error TwinDocument::on_begin_object() {
     return Error::kHubUnexpected;
   }
   ++depth_;
-  return taker() != nullptr ? taker()->on_begin_object() : Error::kNone;
+  return taker() != nullptr ? passed(taker()->on_begin_object()) : Error::kNone;
 }
 
 Error TwinDocument::on_end_object() {
-  const Error error = taker() != nullptr ? taker()->on_end_object() : Error::kNone;
+  const Error error = taker() != nullptr ? passed(taker()->on_end_object()) : Error::kNone;
   --depth_;
   return error;
 }
@@ -95,11 +115,11 @@ Error TwinDocument::on_begin_array() {
     return error;
   }
   ++depth_;
-  return taker() != nullptr ? taker()->on_begin_array() : Error::kNone;
+  return taker() != nullptr ? passed(taker()->on_begin_array()) : Error::kNone;
 }
 
 Error TwinDocument::on_end_array() {
-  const Error error = taker() != nullptr ? taker()->on_end_array() : Error::kNone;
+  const Error error = taker() != nullptr ? passed(taker()->on_end_array()) : Error::kNone;
   --depth_;
   return error;
 }
