@@ -75,7 +75,7 @@ BEHAVIOUR("reported: a removal -> gone at the hub, too") {
   REQUIRE(bench.run_until([&] { return bench.reported("pump") == Json{{"rest", true}}; }));
 }
 
-BEHAVIOUR("reported: JSON -> replaces what was there; at the empty path it is merged") {
+BEHAVIOUR("reported: JSON -> replaces what was there, merged at the empty path") {
   Device device(bench, bench.create("pump"));
   device.synchronise();
   REQUIRE(device.client.twin().report_json("list", R"([1,"two",{"three":[3]}])"));
