@@ -183,7 +183,7 @@ Json without_empty_objects(const Json& document) {
 
 std::string scalar_above(const std::string& path, const Json& section) {
   for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', dot + 1)) {
-    const std::string above = path.substr(0, dot);
+    std::string above = path.substr(0, dot);
     const Json value = value_at(section, above);
     if (!value.is_discarded() && !value.is_object()) {
       return above;

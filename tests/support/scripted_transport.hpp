@@ -228,6 +228,7 @@ class ScriptedTransport final : public Transport {
   std::uint16_t fresh_packet_id();
   [[noreturn]] static void breach(const char* what);
 
+  // NOLINTNEXTLINE: a private member, which clang-tidy takes for a variable
   static inline void (*breach_hook_)(const char* what) = nullptr;
 
   FakeClock& clock_;

@@ -79,8 +79,8 @@ class PropertyValue {
 #if HUBTWIN_FLOAT
     constexpr Content(double real) : number(real) {}  // NOLINT: implicit
 #endif
-    constexpr Content(std::string_view view)
-        : text{view.data(), view.size()} {}  // NOLINT: implicit
+    // NOLINTNEXTLINE: implicit
+    constexpr Content(std::string_view view) : text{view.data(), view.size()} {}
 
     std::int64_t integer;
 #if HUBTWIN_FLOAT
