@@ -162,7 +162,7 @@ TEST_CASE("reconcile: an object reported later at a place unknown -> the twin is
     updates.bench.answer_update();
   }
   updates.world.run_for(5s);
-  REQUIRE(updates.outcomes.size() >= 1);
+  REQUIRE_FALSE(updates.outcomes.empty());
   REQUIRE(updates.outcomes[0].id == id);
   REQUIRE(updates.outcomes[0].status.ok());
 }
