@@ -174,6 +174,9 @@ Result<std::size_t> TlsStream::read(ByteSpan room) {
   if (state_ != State::kUp) {
     return Error::kWrongState;
   }
+  if (room.empty()) {
+    return std::size_t{0};  // for mbedTLS that would mean the end
+  }
   for (;;) {
     const int code = mbedtls_ssl_read(&tls_, room.data(), room.size());
     if (code > 0) {

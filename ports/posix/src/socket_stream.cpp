@@ -221,6 +221,9 @@ Result<std::size_t> SocketStream::read(ByteSpan room) {
   if (!connected_) {
     return Error::kWrongState;
   }
+  if (room.empty()) {
+    return std::size_t{0};  // for recv() that would mean the end
+  }
   const ssize_t size = recv(fd_, room.data(), room.size(), 0);
   if (size > 0) {
     watch(watched_ & ~POLLIN);

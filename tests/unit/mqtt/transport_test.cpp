@@ -186,6 +186,10 @@ TEST_CASE("transport: what can't be connected -> said at once, no event follows"
     link.request.password = SecretView(token);
     REQUIRE(link.transport.connect(link.request).error() == Error::kNoSpace);
   }
+  SECTION("a keep-alive out of its range") {
+    link.request.keep_alive = GENERATE(Duration(0s), Duration(4s), Duration(1178s));
+    REQUIRE(link.transport.connect(link.request).error() == Error::kInvalidArgument);
+  }
   SECTION("a password without a user name") {
     link.request.user_name = {};
     REQUIRE(link.transport.connect(link.request).error() == Error::kInvalidArgument);
@@ -346,6 +350,27 @@ TEST_CASE("transport: acknowledgements always have room, though the peer reads n
   link.poll();
   REQUIRE(link.stream.take() == wanted);
   REQUIRE(link.take().size() >= 2);
+}
+
+TEST_CASE("transport: PINGREQs to a peer that reads nothing take no acknowledgement's room") {
+  Link link(64, 64);
+  link.up();
+  link.stream.writable = 0;
+  std::string wanted;
+  for (std::uint16_t id = 1; id <= 15; ++id) {
+    link.stream.incoming += incoming("a", "x", id);
+    wanted += puback(id);
+  }
+  for (int seconds = 0; seconds < 1000; seconds += 5) {  // alive by what it sends
+    link.stream.incoming += kPingresp;
+    link.poll(5s);
+  }
+  for (std::uint16_t id = 1; id <= 15; ++id) {
+    link.transport.acknowledge(id);
+  }
+  link.stream.writable = 1000;
+  link.poll();
+  REQUIRE(link.stream.take() == kPingreq + kPingreq + wanted);  // 64 bytes: no third one
 }
 
 TEST_CASE("transport: the link cut before the acknowledgement -> it comes again") {

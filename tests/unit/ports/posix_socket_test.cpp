@@ -146,6 +146,7 @@ TEST_CASE("socket stream: a literal address and a name -> connected, bytes pass 
   char room[5];
   REQUIRE(recv(peer, room, sizeof room, MSG_WAITALL) == 5);
   REQUIRE(std::string(room, 5) == "hello");
+  REQUIRE(*connection.stream.read(ByteSpan()) == 0);  // no room isn't the end
   REQUIRE(send(peer, "answer", 6, 0) == 6);
   REQUIRE(*connection.read(6) == "answer");
   close(peer);

@@ -19,6 +19,10 @@ constexpr int kReadsPerPoll = 8;
 constexpr Duration kLeastLiveness = std::chrono::seconds(5);
 constexpr std::size_t kLeastTransmit = 64;
 
+// See ConnectRequest.
+constexpr Duration kLeastKeepAlive = std::chrono::seconds(5);
+constexpr Duration kMostKeepAlive = std::chrono::seconds(1177);
+
 static bool text_fits(std::string_view text) {
   return text.size() <= kMaxTextBytes;
 }
@@ -43,7 +47,9 @@ Status Transport::connect(const ConnectRequest& request) {
   if (state_ != State::kIdle) {
     return Error::kWrongState;
   }
-  const bool valid = detail_transport::text_fits(request.client_id) &&
+  const bool valid = request.keep_alive >= detail_transport::kLeastKeepAlive &&
+                     request.keep_alive <= detail_transport::kMostKeepAlive &&
+                     detail_transport::text_fits(request.client_id) &&
                      detail_transport::text_fits(request.user_name) &&
                      detail_transport::text_fits(request.password.reveal()) &&
                      (request.password.empty() || !request.user_name.empty());
@@ -346,8 +352,8 @@ void Transport::watch() {
   if (now_ < earlier(silent_at(), idle_at())) {
     return;
   }
-  // Without room for it plenty is on its way already.
-  if (pending() + kPingreqBytes <= transmit_.size()) {
+  // Without room for it plenty is on its way already, or one that the peer hasn't read.
+  if (pending() + reserve() <= transmit_.size()) {
     PacketWriter packet(tail(kPingreqBytes));
     packet.pingreq();
     transmit_end_ += packet.size();
