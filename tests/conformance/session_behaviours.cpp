@@ -220,6 +220,17 @@ BEHAVIOUR("session: closed from a callback in any state -> closed, and can be op
   device.connect();
 }
 
+BEHAVIOUR("session: a client destroyed while connected -> the next one takes over its transport") {
+  const std::string identity = bench.create("pump");
+  Transport& transport = bench.new_transport();
+  for (int client = 0; client < 3; ++client) {
+    SizedDeviceClient<RoomySizes> device(bench.context(), transport,
+                                         Identity::parse(identity).value(), bench.options());
+    REQUIRE(device.open());
+    REQUIRE(bench.run_until([&] { return device.twin().synchronised(); }));
+  }
+}
+
 BEHAVIOUR("session: closed before the first poll -> closed, and nothing was sent") {
   Device device(bench, bench.create("pump"));
   device.open();

@@ -111,7 +111,9 @@ class Transport {
  public:
   virtual TransportCapabilities capabilities() const = 0;
 
-  /// Names who is told; before connect(), and null again before the session ends.
+  /// Names who is told; before connect(), and null again before the session ends, which then calls
+  /// disconnect(). Another session may follow: its connect() may be answered Error::kWrongState
+  /// until the link before has ended, which it is told by on_disconnected.
   virtual void attach(TransportEvents* events) = 0;
 
   /// Begins a link; the outcome comes as on_connected or on_disconnected.

@@ -232,6 +232,7 @@ class Session final : private TransportEvents {
   ConnectionState state_ = ConnectionState::kClosed;
   bool polling_ = false;
   bool link_exists_ = false;   // connect() was taken and on_disconnected hasn't come
+  bool others_link_ = false;   // the transport hasn't ended the link of a client before this one
   bool connack_came_ = false;  // on the present link
   bool subscribe_in_flight_ = false;
   bool renewal_pending_ = false;  // due, and waiting for what is in flight

@@ -439,6 +439,16 @@ TEST_CASE("transport: closed by the session -> DISCONNECT, one event at a later 
   REQUIRE(link.take() == Lines{"disconnected "s + to_string(Error::kClosed)});
 }
 
+TEST_CASE("transport: closed with nobody attached -> ready for the next one at once") {
+  Link link;
+  link.up();
+  link.transport.attach(nullptr);
+  link.transport.disconnect();
+  REQUIRE(link.stream.outgoing == kDisconnect);
+  link.transport.attach(&link);
+  link.up();
+}
+
 TEST_CASE("transport: every event may close the link, and nothing follows but its end") {
   const std::string packet =
       GENERATE(as<std::string>(), kPuback7, "\x90\x03\0\x01\x01"s, incoming("a", "x", 3));

@@ -402,7 +402,7 @@ void Transport::end(Status reason) {
   transmit_begin_ = 0;
   transmit_end_ = 0;
   reason_ = reason;
-  state_ = State::kEnded;
+  state_ = events_ == nullptr ? State::kIdle : State::kEnded;  // without anyone to be told
 }
 
 }  // namespace mqtt

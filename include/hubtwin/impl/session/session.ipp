@@ -156,7 +156,7 @@ void Session::poll() {
   }
   polling_ = true;
   poll_time_ = context_.clock().now();
-  if (link_exists_) {
+  if (link_exists_ || others_link_) {
     transport_.poll(poll_time_);
   }
   advance(poll_time_);
@@ -175,7 +175,7 @@ MonotonicTime Session::next_deadline() const {
   if (state_ == ConnectionState::kClosing && !link_exists_) {
     return kAtOnce;
   }
-  if (link_exists_) {
+  if (link_exists_ || others_link_) {
     deadline = earlier(deadline, transport_.next_deadline());
   }
   if (subscribe_in_flight_) {
@@ -243,6 +243,7 @@ void Session::start_link(MonotonicTime now) {
     return;
   }
   if (!status) {
+    others_link_ = status.error() == Error::kWrongState;
     schedule_retry(status, now);
     return;
   }
@@ -404,6 +405,11 @@ void Session::drop_link(Status reason) {
 }
 
 void Session::on_disconnected(Status reason) {
+  if (!link_exists_) {
+    others_link_ = false;
+    deadline_ = state_ == ConnectionState::kWaitingToRetry ? poll_time_ : deadline_;
+    return;
+  }
   const bool was_up = connack_came_;
   link_exists_ = false;
   connack_came_ = false;
