@@ -64,6 +64,7 @@
 #include <hubtwin/twin/reported.hpp>
 #include <hubtwin/twin/reported_comparison.hpp>
 #include <hubtwin/twin/reported_sender.hpp>
+#include <hubtwin/twin/reported_stream.hpp>
 #include <hubtwin/twin/request_backoff.hpp>
 #include <hubtwin/twin/twin.hpp>
 #include <hubtwin/twin/twin_document.hpp>

@@ -49,6 +49,7 @@
 #include <hubtwin/impl/twin/reported_comparison.ipp>
 #include <hubtwin/impl/twin/reported_sender.ipp>
 #include <hubtwin/impl/twin/reported_sending.ipp>
+#include <hubtwin/impl/twin/reported_stream.ipp>
 #include <hubtwin/impl/twin/request_backoff.ipp>
 #include <hubtwin/impl/twin/twin.ipp>
 #include <hubtwin/impl/twin/twin_document.ipp>

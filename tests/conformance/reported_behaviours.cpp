@@ -33,6 +33,26 @@ BEHAVIOUR("reported: values staged -> the hub has them, the flush succeeds once"
   CHECK(device.client.twin().report("count", -12).value() == kNothingToFlush);
 }
 
+BEHAVIOUR("reported: values longer than an update may be -> arrive whole, other things with them") {
+  Device device(bench, bench.create("pump"));
+  device.synchronise();
+  const std::string note(4000, 'n');
+  std::string list = "[10000";
+  for (int number = 10001; number < 10400; ++number) {
+    list += ',' + std::to_string(number);
+  }
+  list += ']';
+  REQUIRE(device.client.twin().report("before", 1));
+  REQUIRE(device.client.twin().report("log.note", std::string_view(note)));
+  REQUIRE(device.client.twin().report_json("log.list", list));
+  REQUIRE(device.client.twin().report("log.note2", 2));
+  const Json wanted = {{"before", 1},
+                       {"log", {{"note", note}, {"list", Json::parse(list)}, {"note2", 2}}}};
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == wanted; }));
+  REQUIRE(bench.run_until([&] { return !device.flushes.empty(); }));
+  CHECK(device.flushes[0].status.ok());
+}
+
 BEHAVIOUR("reported: staged before the first link -> sent once it stands") {
   Device device(bench, bench.create("pump"));
   REQUIRE(device.client.twin().report("early", 1));

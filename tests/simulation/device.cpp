@@ -82,6 +82,10 @@ void Device::play(const Step& step) {
         transport_.set_capabilities({(n[0] & 1) != 0, (n[0] & 2) != 0});
       }
       break;
+    case Act::kSmallUpdates:
+      next_capacities_.transmit = n[0];
+      transport_.set_source_bytes_per_poll(n[1], Duration(n[2]));
+      break;
     case Act::kArenas:
       next_capacities_.desired = n[0];
       next_capacities_.reported = n[1];

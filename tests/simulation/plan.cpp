@@ -104,6 +104,11 @@ class Planner {
     if (choices_.chance(20)) {
       add(Act::kSlowUplink, 1);
     }
+    if (choices_.chance(30)) {
+      const std::uint32_t update = 76 + choices_.below(30);
+      const std::uint32_t bytes = 1 + choices_.below(12);
+      add(Act::kSmallUpdates, update, bytes, choices_.below(4000));
+    }
     if (choices_.chance(25)) {
       const std::uint32_t desired = 160 + choices_.below(500);
       add(Act::kArenas, desired, 160 + choices_.below(300));
@@ -152,6 +157,10 @@ class Planner {
   }
 
   void use_application() {
+    if (choices_.chance(8)) {
+      revise_long_value();
+      return;
+    }
     for (std::uint32_t left = 1 + choices_.below(6); left > 0; --left) {
       if (choices_.chance(12)) {
         const std::uint32_t callback = choices_.below(kCallbackCount);
@@ -170,6 +179,30 @@ class Planner {
       const std::uint32_t least = choices_.below(10000);
       const std::uint32_t delay = choices_.chance(50) ? 0 : choices_.below(30000);
       add(Act::kFlushPolicy, least, delay, choices_.chance(70) ? 0 : 1 + choices_.below(200));
+    }
+  }
+
+  // A value that may take a while to be sent, and what is reported meanwhile: often the same, or at
+  // a place around it.
+  void revise_long_value() {
+    const char* const path = kLeaves[choices_.below(std::size(kLeaves))];
+    Json value = Json::array();
+    for (std::uint32_t elements = 4 + choices_.below(8); elements > 0; --elements) {
+      value.push_back("element " + std::to_string(choices_.below(1000)));
+    }
+    Step& first = add(Act::kReport);
+    first.path = path;
+    first.json = value;
+    add(Act::kFlush);
+    for (std::uint32_t left = 1 + choices_.below(4); left > 0; --left) {
+      wait_ = Duration(choices_.below(4000));
+      Step& next = add(Act::kReport);
+      report(next);
+      if (next.act == Act::kReport && choices_.chance(30)) {
+        next.path = path;
+        next.json = value;
+        next.n[0] = 0;
+      }
     }
   }
 

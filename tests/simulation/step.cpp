@@ -67,6 +67,10 @@ std::string what(const Step& step) {
     case Act::kCapabilities:
       return std::string((n[0] & 1) != 0 ? "withholds" : "doesn't withhold") +
              " acknowledgements, re-sends " + ((n[0] & 2) != 0 ? "with" : "without") + " DUP";
+    case Act::kSmallUpdates:
+      return "updates of at most " + number(n[0]) +
+             " bytes from the next power-on, longer values by " + number(n[1]) + " bytes every " +
+             number(n[2]) + " ms";
     case Act::kArenas:
       return "arenas of " + number(n[0]) + " and " + number(n[1]) + " bytes at the next power-on";
     case Act::kKnownKeys:

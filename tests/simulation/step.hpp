@@ -35,6 +35,8 @@ enum class Act : std::uint8_t {
   kFragments,     ///< Payloads come in n[0] bytes at a time, n[1] of them in a poll.
   kSlowUplink,    ///< The transport takes n[0] publishes in a poll.
   kCapabilities,  ///< n[0]: bit 0 withholds acknowledgements, bit 1 re-sends with DUP.
+  kSmallUpdates,  ///< n[0] bytes for a reported update, from the next power-on; of a value that is
+                  ///< longer the transport takes n[1] bytes every n[2] ms.
   kArenas,        ///< n[0] bytes for desired and n[1] for reported, from the next power-on.
   kKnownKeys,     ///< Some keys stand in a table and cost no arena, from the next power-on.
   kWanted,        ///< The program asks for a part of the desired section, from the next power-on.

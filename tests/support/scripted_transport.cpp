@@ -265,6 +265,7 @@ void ScriptedTransport::disconnect() {
   }
   state_ = State::kEnding;
   down_queue_.clear();
+  underway_.reset();
   open_.reset();
   put_off_ = false;
   schedule_end(Error::kClosed, clock_.now());
@@ -312,10 +313,13 @@ Result<std::uint16_t> ScriptedTransport::publish(const PublishRequest& request) 
   if (request.resend && (request.qos != Qos::kAtLeastOnce || request.packet_id == 0)) {
     breach("publish() as a re-send without QoS 1 and the earlier packet id");
   }
+  if (request.source != nullptr && request.qos != Qos::kAtMostOnce) {
+    breach("publish() from a source with another QoS than 0");
+  }
   if (request.payload.size() > largest_payload_) {
     return Error::kNoSpace;
   }
-  if (published_this_poll_ >= publishes_per_poll_) {
+  if (published_this_poll_ >= publishes_per_poll_ || underway_.has_value()) {
     return Error::kBackPressure;
   }
   ++published_this_poll_;
@@ -332,6 +336,35 @@ Result<std::uint16_t> ScriptedTransport::publish(const PublishRequest& request) 
       breach("publish() re-sends what is in flight on this link");
     }
   }
+  const std::uint16_t packet_id = publish.packet_id;
+  if (request.source != nullptr) {
+    underway_ = {std::move(publish), request.source, request.source->size(), clock_.now()};
+    if (source_bytes_per_poll_ == kUnlimited) {
+      read_source(kUnlimited);
+    }
+  } else {
+    sent(publish);
+  }
+  return packet_id;
+}
+
+void ScriptedTransport::read_source(std::size_t most) {
+  for (std::size_t size = 0; underway_.has_value() && underway_->left > 0 && most > 0;
+       most -= size) {
+    size = std::min({most, underway_->left, fragment_size_});
+    std::vector<std::uint8_t> room(size);
+    underway_->source->read(ByteSpan(room.data(), size));
+    underway_->publish.payload += as_text(ByteView(room.data(), size));
+    underway_->left -= size;
+  }
+  if (underway_.has_value() && underway_->left == 0) {
+    const Publish publish = std::move(underway_->publish);
+    underway_.reset();
+    sent(publish);
+  }
+}
+
+void ScriptedTransport::sent(const Publish& publish) {
   publishes_.push_back(publish);
   if (publish_watcher_) {
     publish_watcher_(publish);
@@ -344,7 +377,6 @@ Result<std::uint16_t> ScriptedTransport::publish(const PublishRequest& request) 
       peer_->on_publish(*this, publish);
     }
   });
-  return publish.packet_id;
 }
 
 void ScriptedTransport::acknowledge(std::uint16_t packet_id) {
@@ -376,6 +408,7 @@ std::uint16_t ScriptedTransport::fresh_packet_id() {
 void ScriptedTransport::forget_link() {
   state_ = State::kDown;
   down_queue_.clear();
+  underway_.reset();
   open_.reset();
   put_off_ = false;
   in_flight_.clear();
@@ -401,6 +434,10 @@ void ScriptedTransport::poll(MonotonicTime now) {
   ++poll_number_;
   published_this_poll_ = 0;
   put_off_ = false;
+  if (underway_.has_value() && underway_->due <= now) {
+    underway_->due = now + source_interval_;
+    read_source(source_bytes_per_poll_);
+  }
   deliver_to_peer();
   std::size_t fragments = fragments_per_poll_;
   while (!put_off_) {
@@ -538,9 +575,12 @@ bool ScriptedTransport::continue_open_message(std::size_t& fragments) {
 }
 
 MonotonicTime ScriptedTransport::next_deadline() const {
-  const MonotonicTime arrival = next_arrival_at_peer();
+  MonotonicTime arrival = next_arrival_at_peer();
   if (open_.has_value()) {
     return earlier(clock_.now(), arrival);
+  }
+  if (underway_.has_value() && source_bytes_per_poll_ > 0) {
+    arrival = earlier(underway_->due, arrival);
   }
   if (put_off_) {
     MonotonicTime end = kNever;

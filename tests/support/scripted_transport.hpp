@@ -110,7 +110,13 @@ class ScriptedTransport final : public Transport {
   void set_publishes_per_poll(std::size_t count) { publishes_per_poll_ = count; }
   /// So many subscribes are refused with Error::kBackPressure.
   void refuse_subscribes(std::size_t count) { refused_subscribes_ = count; }
-  /// A larger payload can never be taken: Error::kNoSpace.
+  /// At most so many bytes of a PayloadSource are read in one poll(), and again when so much time
+  /// has passed; default: all, in publish().
+  void set_source_bytes_per_poll(std::size_t bytes, Duration interval = Duration::zero()) {
+    source_bytes_per_poll_ = bytes;
+    source_interval_ = interval;
+  }
+  /// A larger payload can never be taken, unless it comes from a source: Error::kNoSpace.
   void set_largest_payload(std::size_t bytes) { largest_payload_ = bytes; }
 
   // Who looks on.
@@ -215,6 +221,16 @@ class ScriptedTransport final : public Transport {
     std::function<void()> arrive;
   };
 
+  // A message whose payload is still being read.
+  struct Underway {
+    Publish publish;
+    PayloadSource* source;
+    std::size_t left;
+    MonotonicTime due;  // when the next bytes are read
+  };
+
+  void read_source(std::size_t most);
+  void sent(const Publish& publish);
   void send_down(Event event, Duration delay);
   void send_up(std::function<void()> arrive);
   void sever(MonotonicTime at, bool orderly);
@@ -243,6 +259,8 @@ class ScriptedTransport final : public Transport {
   std::size_t fragments_per_poll_ = kUnlimited;
   std::size_t publishes_per_poll_ = kUnlimited;
   std::size_t largest_payload_ = kUnlimited;
+  std::size_t source_bytes_per_poll_ = kUnlimited;
+  Duration source_interval_{0};
   std::size_t refused_subscribes_ = 0;
   bool automatic_ = false;
   Duration up_{0};
@@ -259,7 +277,8 @@ class ScriptedTransport final : public Transport {
   std::size_t published_this_poll_ = 0;
   std::deque<Event> down_queue_;  // ordered by due
   std::deque<Upward> up_queue_;   // ordered by due
-  std::optional<Message> open_;   // the message whose payload is being delivered
+  std::optional<Underway> underway_;
+  std::optional<Message> open_;  // the message whose payload is being delivered
   std::size_t open_offset_ = 0;
   bool open_dropped_ = false;
   bool put_off_ = false;  // the message at the head was answered kLater

@@ -20,6 +20,8 @@ namespace mqtt {
 constexpr std::size_t kMaxTextBytes = 65535;
 /// Largest remaining length of a packet (2.2.3).
 constexpr std::size_t kMaxRemaining = 268435455;
+/// Largest payload, whatever its topic.
+constexpr std::size_t kMaxPayloadBytes = kMaxRemaining - kMaxTextBytes - 4;
 
 /// Sizes of packets, fixed header included.
 constexpr std::size_t kPubackBytes = 4;
@@ -29,6 +31,8 @@ constexpr std::size_t kDisconnectBytes = 2;
 std::size_t connect_size(const ConnectRequest& request);
 std::size_t subscribe_size(Span<const Subscription> filters);
 std::size_t publish_size(const PublishRequest& request);
+/// Bytes before the payload.
+std::size_t publish_head_size(const PublishRequest& request);
 
 /// Puts packets one behind the other into memory that holds them.
 class PacketWriter {
@@ -38,6 +42,7 @@ class PacketWriter {
   // \pre The room holds the packet: see the sizes above.
   void connect(const ConnectRequest& request);
   void subscribe(std::uint16_t packet_id, Span<const Subscription> filters);
+  /// All of it, or where the payload comes from a source what stands before it.
   void publish(std::uint16_t packet_id, const PublishRequest& request);
   void puback(std::uint16_t packet_id);
   void pingreq();
@@ -47,7 +52,7 @@ class PacketWriter {
   std::size_t size() const { return size_; }
 
  private:
-  void begin(std::uint8_t first, std::size_t remaining);
+  void begin(std::uint8_t first, std::size_t remaining, std::size_t elsewhere = 0);
   void byte(unsigned value);
   void number(unsigned value);
   void bytes(ByteView bytes);

@@ -32,15 +32,17 @@ struct TransportMemory {
   /// Received bytes; 16 or more. Bounds the topic of a message, with four bytes beside it; payloads
   /// pass through in fragments of at most this size.
   ByteSpan receive;
-  /// Packets to be sent; 64 or more. Bounds a message with its topic, some eight bytes, and four
-  /// bytes for each received QoS 1 message that isn't acknowledged yet; also user name and token of
-  /// the CONNECT.
+  /// Packets to be sent; 64 or more. Bounds a message with its topic and some eight bytes, or
+  /// without its payload where that comes from a source; also user name and token of the CONNECT.
+  /// Each received QoS 1 message takes four bytes until it is acknowledged: what is never
+  /// acknowledged takes them as long as the link stands, for at most 50 messages with IoT Hub
+  /// (quota of cloud-to-device messages that wait).
   ByteSpan transmit;
 };
 
 /// MQTT 3.1.1 with QoS 0 and 1 over any ByteStream: a state machine without threads or heap. It
-/// withholds acknowledgements, streams what it receives, and never re-sends by itself: that is the
-/// session's part.
+/// withholds acknowledgements, streams what it receives and what comes from a PayloadSource, and
+/// never re-sends by itself: that is the session's part.
 ///
 /// Everything that breaks the rules of the standard ends the link with Error::kProtocolViolation; a
 /// topic longer than TransportMemory::receive ends it with Error::kNoSpace.
@@ -74,9 +76,13 @@ class Transport final : public hubtwin::Transport {
 
   bool linked() const { return state_ == State::kWaiting || state_ == State::kUp; }
   std::size_t pending() const { return transmit_end_ - transmit_begin_; }
+  std::size_t used() const { return pending() + waiting_; }
   std::size_t reserve() const;
   Status check_room(std::size_t packet);
   ByteSpan tail(std::size_t packet);
+  ByteSpan control(std::size_t packet);
+  void append_waiting();
+  bool fill();
   void flush();
   void receive();
   bool handle(Found found);
@@ -95,13 +101,18 @@ class Transport final : public hubtwin::Transport {
   Liveness liveness_;
   PacketReader reader_;
   TransportEvents* events_ = nullptr;
+  PayloadSource* source_ = nullptr;             // of the message under way
+  std::size_t unread_ = 0;                      // bytes of it
   MonotonicTime now_ = (MonotonicTime::min)();  // of the poll under way
   MonotonicTime received_at_ = (MonotonicTime::min)();
   MonotonicTime sent_at_ = (MonotonicTime::min)();
   MonotonicTime probed_at_ = kNever;  // PINGREQ went out, nothing came since
   Duration keep_alive_ = Duration(0);
+  // The transmit memory: what is to be sent next, and at its end the packets that wait behind the
+  // message under way.
   std::size_t transmit_begin_ = 0;
   std::size_t transmit_end_ = 0;
+  std::size_t waiting_ = 0;
   std::size_t unacknowledged_ = 0;  // QoS 1 messages received whose PUBACK is still to be written
   Status reason_;                   // of the end
   std::uint16_t last_packet_id_ = 0;

@@ -49,10 +49,27 @@ struct Subscription {
   Qos qos = Qos::kAtMostOnce;
 };
 
-/// One outgoing message. Topic and payload are copied, or sent whole, before publish() returns.
+/// A payload that is made while it is sent, so that it needn't lie anywhere as a whole.
+class PayloadSource {
+ public:
+  /// Its bytes in all. Doesn't change.
+  virtual std::size_t size() const = 0;
+  /// Writes the bytes that follow those of the call before, as many as there is room for.
+  /// \pre `room` isn't empty and has no more bytes than are left.
+  virtual void read(ByteSpan room) = 0;
+
+ protected:
+  ~PayloadSource() = default;
+};
+
+/// One outgoing message. The topic is copied before publish() returns, and so is the payload.
 struct PublishRequest {
   std::string_view topic;
   ByteView payload;
+  /// The payload instead, for QoS 0. Where publish() succeeds the transport reads it to its end, in
+  /// publish() and any later poll(), and until then sends nothing else; it must live so long, or
+  /// until the link's end. After an error it has to begin anew.
+  PayloadSource* source = nullptr;
   Qos qos = Qos::kAtMostOnce;
   /// True when this QoS 1 message was published before on an earlier link and never acknowledged.
   bool resend = false;

@@ -150,6 +150,8 @@ class Session final : private TransportEvents {
   /// Publishes at QoS 0 at once, behind nothing in the outbox.
   /// \return Error::kWrongState without a ready link; Error::kBackPressure: try again after poll().
   Status publish(std::string_view topic, ByteView payload);
+  /// The same from a source: see PublishRequest::source.
+  Status publish(std::string_view topic, PayloadSource& source);
 
   /// Puts a message into the outbox, which sends, and re-sends after link loss.
   /// \param[in] owner  Told by on_posted() with the ticket; null: nobody.

@@ -128,6 +128,17 @@ class NodeStore {
   /// Gives a node another value; what it held is freed, also to make room. False, and nothing
   /// changed, when the arena is full all the same. As for make(), the text lies elsewhere.
   bool assign(const Index& node, const PropertyValue& value);
+  /// Moves a node's value to a node that stands nowhere: aside(). What is left equals no value.
+  /// False, and nothing changed, when the arena is full. \pre Nothing is set aside. `node` is
+  /// pinned.
+  bool set_aside(const Index& node);
+  /// Moves it back, to any node; what that holds is freed.
+  void put_back(Index node);
+  /// Frees it, if there is one.
+  void drop_aside();
+  Index aside() const {
+    return aside_;
+  }
   /// Whether everything below is equal.
   static bool equal(const NodeStore& a, Index node_a, const NodeStore& b, Index node_b);
 
@@ -166,8 +177,9 @@ class NodeStore {
     kDoubleKind = 7,    // a blob of 8 bytes
     kInlineText = 8,    // and 9, 10, 11: 0 to 3 bytes
     kTextBlob = 12,
-    kObjectKind = 13,
-    kArrayKind = 14,
+    kAsideKind = 13,  // stands for the value that is set aside, and equals none
+    kObjectKind = 14,
+    kArrayKind = 15,
   };
   struct Plan;  // how a value is going to be stored
 
@@ -193,6 +205,8 @@ class NodeStore {
   void free_blob(std::uint32_t offset, std::uint32_t bytes);
   void free_subtree(Index top);
   void free_below(Index container);
+  void free_value(Index node);
+  void move_value(Index from, Index to);
   std::uint32_t bytes_held(Index top) const;
   void store(Index node, std::uint32_t tag, const Plan& how, const PropertyValue& value);
   void compact_blobs();
@@ -216,6 +230,7 @@ class NodeStore {
   Index node_count_ = 0;          // nodes ever taken from the gap, living or free
   Index free_nodes_ = 0;
   Index first_free_ = kNoNode;
+  Index aside_ = kNoNode;
   Index buckets_[kBuckets];  // first keys of chains by hash; chained by link
   State hidden_ = kNothingHidden;
   KeyTable table_;

@@ -98,6 +98,20 @@ class PropertyTree {
   /// Removes everything. Not while a Patch is under way.
   void clear();
 
+  /// Moves the value at `place` out of the tree, where aside() tells of it. What is left there is
+  /// of type PropertyType::kNone, until it is replaced or the value put back. Views go out of date.
+  /// \return false, and nothing changed, when the arena is full. \pre Nothing is set aside.
+  bool set_aside(PropertyView place);
+  /// The value set aside; nowhere when none is.
+  PropertyView aside() const {
+    return store_.aside() == NodeStore::kNoNode ? PropertyView()
+                                                : PropertyView(&store_, store_.aside());
+  }
+  /// Puts it to `place` instead of what stands there. \return that place.
+  PropertyView put_back(PropertyView place);
+  /// Frees it, if there is one.
+  void drop_aside() { store_.drop_aside(); }
+
   /// Sets or takes away a mark at a place of this tree; changes nothing else and keeps views valid.
   void mark(PropertyView place, PropertyMark mark, bool on = true);
 

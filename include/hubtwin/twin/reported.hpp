@@ -18,6 +18,7 @@
 #include <hubtwin/twin/property_value.hpp>
 #include <hubtwin/twin/property_view.hpp>
 #include <hubtwin/twin/reported_comparison.hpp>
+#include <hubtwin/twin/reported_stream.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -69,6 +70,14 @@ struct JsonFault {
   std::size_t position = 0;
 };
 
+/// The body of one update.
+struct ReportedBody {
+  ByteView bytes;                   ///< Lives until the next call; empty: nothing is left to send.
+  PayloadSource* source = nullptr;  ///< Makes it instead, where it is longer than the room for it.
+
+  bool empty() const { return bytes.empty() && source == nullptr; }
+};
+
 /// A tree of reported values, each marked as clean, dirty, queued for the flush under way, or in
 /// flight. The last value of a path wins; a removal is a null that stays until it is acknowledged.
 /// Applications reach it by Twin.
@@ -76,10 +85,10 @@ class Reported {
  public:
   /// \param[in] arena  See PropertyTree; outlives this.
   /// \param[in] keys   See PropertyTree; outlive this.
-  /// \param[in] body   Room for the body of one update; outlives this. The largest single value
-  ///                   with its path must fit.
+  /// \param[in] body   Room for the body of one update; outlives this. A string or array that is
+  ///                   longer is sent in an update of its own, straight out of the arena.
   Reported(ByteSpan arena, KeyTable keys, ByteSpan body)
-      : tree_(arena, keys), comparison_(tree_), body_(body) {}
+      : tree_(arena, keys), comparison_(tree_), stream_(tree_), body_(body) {}
   Reported(const Reported&) = delete;
   Reported& operator=(const Reported&) = delete;
 
@@ -100,15 +109,19 @@ class Reported {
   bool dirty() const { return dirty_ || named_ || (!flushing_ && first_id_ != open_id_); }
   /// Whether a flush is under way.
   bool flushing() const { return flushing_; }
-  /// Length of the bodies that a flush beginning now would send.
+  /// Length of all that a flush beginning now would send, as one body.
   std::size_t staged_bytes() const;
   /// Begins a flush of all that is dirty. \pre dirty() and not flushing()
   void begin_flush();
   /// Writes the next update of the flush: as many queued values as fit `limit` bytes; they are in
   /// flight from now on.
-  /// \return the body; empty when nothing is queued any more: then finish_flush().
-  /// Error::kNoSpace when not even one value fits: it is in flight alone, to be rejected.
-  Result<ByteView> next_body(std::size_t limit);
+  /// A string or array longer than that goes alone, from a source that is valid until the answer,
+  /// or interrupt(); what is reported meanwhile waits for the next flush. \return the body; empty
+  /// when nothing is queued any more: then finish_flush(). Error::kNoSpace when not even one value
+  /// fits: it is in flight alone, to be rejected.
+  Result<ReportedBody> next_body(std::size_t limit);
+  /// Whether the source of the body in flight has bytes left.
+  bool sending() const { return stream_.sending(); }
   /// Number of values in flight.
   std::size_t in_flight() const { return in_flight_; }
   /// Walks the values in flight, beginning with what follows view(); nowhere after the last.
@@ -158,7 +171,10 @@ class Reported {
   static constexpr std::size_t kNoMost = static_cast<std::size_t>(-1);
 
   static FlushId following(FlushId id) { return id + 1 == kNothingToFlush ? id + 2 : id + 1; }
-  Span<char> room(std::size_t size) const { return {reinterpret_cast<char*>(body_.data()), size}; }
+  // The body's memory, of which a stream holds the beginning.
+  ByteSpan scratch() const { return body_.subspan(stream_.path().size()); }
+  Span<char> room() const { return {reinterpret_cast<char*>(scratch().data()), scratch().size()}; }
+  bool can_stream(PropertyType type, std::size_t path_size) const;
   Stage stage(PropertyView place) const;
   bool staged(PropertyView place) const;
   bool restage(Stage from, Stage to);
@@ -178,12 +194,16 @@ class Reported {
   Result<FlushId> stage_value(std::string_view path, const PropertyValue& value);
   Result<FlushId> stage_json(std::string_view path, std::string_view json, JsonFault& fault);
   Result<FlushId> stage_removal(std::string_view path);
+  template <class Staging>
+  Result<FlushId> beside_stream(std::string_view path, Staging staging);
+  bool start_stream(PropertyView place);
   FlushId stage_dirty(PropertyView place);
   FlushId flush_of(PropertyView place);
   FlushId flush_below(PropertyView top);
 
   PropertyTree tree_;
   ReportedComparison comparison_;
+  ReportedStream stream_;
   ByteSpan body_;
   FlushId open_id_ = 1;                 // of what is reported now
   FlushId first_id_ = 1;                // of the oldest flush that hasn't completed

@@ -78,7 +78,9 @@ class ReportedSender {
   void twin_failed(bool retried);
 
   /// Whether the update under way has this request id.
-  bool awaits(std::uint32_t request_id) const { return id_ != 0 && id_ == request_id; }
+  bool awaits(std::uint32_t request_id) const {
+    return id_ != 0 && id_ == request_id && !reported_.sending();
+  }
   /// Its answer came.
   void answered(Status status, TwinVersion version);
   bool busy() const { return id_ != 0; }

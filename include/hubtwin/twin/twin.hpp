@@ -37,7 +37,8 @@ struct TwinMemory {
   ByteSpan desired;   ///< Arena of the desired properties; see PropertyTree.
   ByteSpan reported;  ///< Arena of the reported properties.
   ByteSpan
-      transmit;  ///< Body of one reported update; bounds a single reported value with its path.
+      transmit;  ///< Body of one reported update. A string or array that is longer goes straight
+                 ///< out of the arena, if its path leaves 64 bytes of this memory free.
   Span<DesiredHandlerEntry> handlers;  ///< One entry for each on_desired() and bind().
   KeyTable keys = {};                  ///< Keys that cost no arena in either section; sorted.
   PathTable wanted = {};  ///< The desired properties that are kept, each with all below it; the
@@ -170,8 +171,9 @@ class Twin final : public Feature {
   ///         Error::kPropertyKey: a step isn't a key that the hub takes (see check_key());
   ///         Error::kPropertyValue: a text or number that the hub would refuse (see check_value());
   ///         Error::kPropertyTooLarge: the section would grow past kMaxSectionBytes;
-  ///         Error::kNoSpace: the arena is full, or the value with its path is longer than
-  ///         TwinMemory::transmit.
+  ///         Error::kNoSpace: the arena is full, or too full while a value longer than
+  ///         TwinMemory::transmit is on its way that this one replaces; or the path is too long for
+  ///         that memory.
   Result<FlushId> report(std::string_view path, const PropertyValue& value) {
     return sender_.report(path, value);
   }
@@ -188,8 +190,9 @@ class Twin final : public Feature {
   /// until it is. Null isn't taken, neither within the value: there is report_removal().
   /// While the twin is read for that, synchronised() is false.
   /// \param[out] fault  Where the JSON was refused; null: it is only logged.
-  /// \return as report(), and Error::kJsonSyntax and the like for what isn't JSON, and
-  ///         Error::kJsonTooDeep.
+  /// \return as report(), and Error::kJsonSyntax and the like for what isn't JSON,
+  ///         Error::kJsonTooLong for a string that TwinMemory::transmit can't hold, less the path
+  ///         of a value on its way that is longer, and Error::kJsonTooDeep.
   Result<FlushId> report_json(std::string_view path, std::string_view json,
                               JsonFault* fault = nullptr) {
     return sender_.report_json(path, json, fault);

@@ -231,7 +231,12 @@ Result<std::uint16_t> Transport::Impl::publish(const PublishRequest& request) {
   if (!is_topic(request.topic)) {
     return Error::kInvalidArgument;
   }
-  if (request.payload.size() > kMaxPayload) {
+  const bool streamed = request.source != nullptr;
+  if (streamed && request.qos != Qos::kAtMostOnce) {
+    return Error::kInvalidArgument;
+  }
+  const std::size_t size = streamed ? request.source->size() : request.payload.size();
+  if (size > kMaxPayload) {
     return Error::kNoSpace;
   }
   if (unacknowledged_ + link_->unwritten() >= options_.max_in_flight) {
@@ -245,10 +250,15 @@ Result<std::uint16_t> Transport::Impl::publish(const PublishRequest& request) {
   const std::uint16_t id = acknowledged ? ids_.take() : std::uint16_t{0};
   Status status = Error::kBackPressure;
   try {
-    status = link_->publish(
-        ::mqtt::message::create(std::string(request.topic), request.payload.data(),
-                                request.payload.size(), static_cast<int>(request.qos), false),
-        id);
+    std::string made(streamed ? size : 0, '\0');  // Paho wants the payload whole
+    const void* const payload =
+        streamed ? made.data() : static_cast<const void*>(request.payload.data());
+    if (streamed && size != 0) {
+      request.source->read(ByteSpan(reinterpret_cast<std::uint8_t*>(made.data()), size));
+    }
+    status = link_->publish(::mqtt::message::create(std::string(request.topic), payload, size,
+                                                    static_cast<int>(request.qos), false),
+                            id);
   } catch (const std::bad_alloc&) {
   }
   if (!status) {

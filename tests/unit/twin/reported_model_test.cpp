@@ -143,7 +143,7 @@ class History {
       : random_(seed),
         kind_(kind),
         arena_(kind.roomy ? 8192 : 200 + static_cast<std::size_t>(seed % 300)),
-        body_(80),
+        body_(104),
         scratch_(96),
         reported_(ByteSpan(arena_.data(), arena_.size()), {},
                   ByteSpan(body_.data(), body_.size())) {
@@ -198,7 +198,8 @@ class History {
       case 0:
         return Json::array({++counter_, {{"p", 1}, {"q", {counter_, "x"}}}});
       case 1:
-        return "text " + std::to_string(++counter_);
+        return std::string(random_.below(random_.chance(30) ? 90 : 10), 't') +
+               std::to_string(++counter_);
       case 2:
         return ++counter_;
       case 3:
@@ -260,7 +261,9 @@ class History {
 
   // The next thing that a sender would do, or that happens to it.
   void go_on() {
-    if (under_way_) {
+    if (source_ != nullptr) {
+      stream();
+    } else if (under_way_) {
       answer();
     } else if (linked_again_ || (!reported_.flushing() && reported_.unsure() && !compared_)) {
       if (kind_.minimal || random_.chance(80)) {
@@ -332,7 +335,7 @@ class History {
       reported_.begin_flush();
       compared_ = false;
     }
-    const Result<ByteView> body = reported_.next_body(40 + random_.below(40));
+    const Result<ReportedBody> body = reported_.next_body(20 + random_.below(80));
     if (body.error() == Error::kNoSpace) {
       reported_.requeue();  // a larger limit will do
       return;
@@ -347,7 +350,34 @@ class History {
       }
       return;
     }
-    update_ = Json::parse(std::string(as_text(*body)));
+    source_ = body->source;
+    streamed_.clear();
+    if (source_ == nullptr) {
+      begin_update(std::string(as_text(body->bytes)));
+    }
+  }
+
+  // Some more of an update that goes from a source, or the end of the link.
+  void stream() {
+    if (random_.chance(3)) {
+      source_ = nullptr;
+      lose_link();
+      return;
+    }
+    const std::size_t left = source_->size() - streamed_.size();
+    std::string piece(std::min<std::size_t>(1 + random_.below(30), left), '?');
+    source_->read(ByteSpan(reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()));
+    streamed_ += piece;
+    if (!reported_.sending()) {
+      REQUIRE(streamed_.size() == source_->size());
+      source_ = nullptr;
+      begin_update(streamed_);
+    }
+  }
+
+  void begin_update(const std::string& text) {
+    CAPTURE(text);
+    update_ = Json::parse(text);
     under_way_ = true;
     if (kind_.minimal) {
       Steps steps;
@@ -402,6 +432,8 @@ class History {
   Json update_;
   std::map<FlushId, int> submitted_;
   std::uint32_t counter_ = 10;
+  PayloadSource* source_ = nullptr;  // of an update of which not all is sent
+  std::string streamed_;
   bool under_way_ = false;
   bool linked_again_ = true;  // and the hub's section not compared yet
   bool compared_ = false;     // since something was unsure: now it goes anyway

@@ -368,7 +368,8 @@ TEST_CASE("updates: larger than the transport takes -> smaller ones, or refused 
   updates.bench.answer_update();
   REQUIRE(updates.outcomes.size() == 1);
   REQUIRE(updates.outcomes[0].status.ok());
-  updates.report("large", std::string(50, 'x'));
+  updates.bench.transport.set_largest_payload(5);
+  updates.report("large", 1);
   updates.world.run_for(2s);
   REQUIRE(updates.outcomes.size() == 2);
   REQUIRE(updates.outcomes[1].status.error() == Error::kNoSpace);

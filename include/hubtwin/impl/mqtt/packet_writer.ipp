@@ -56,9 +56,13 @@ static std::size_t remaining(Span<const Subscription> filters) {
   return size;
 }
 
+static std::size_t payload_size(const PublishRequest& request) {
+  return request.source != nullptr ? request.source->size() : request.payload.size();
+}
+
 static std::size_t remaining(const PublishRequest& request) {
   return text_size(request.topic) + (request.qos == Qos::kAtMostOnce ? 0 : 2) +
-         request.payload.size();
+         payload_size(request);
 }
 
 }  // namespace detail_packet_writer
@@ -73,6 +77,10 @@ std::size_t subscribe_size(Span<const Subscription> filters) {
 
 std::size_t publish_size(const PublishRequest& request) {
   return detail_packet_writer::with_fixed_header(detail_packet_writer::remaining(request));
+}
+
+std::size_t publish_head_size(const PublishRequest& request) {
+  return publish_size(request) - detail_packet_writer::payload_size(request);
 }
 
 void PacketWriter::connect(const ConnectRequest& request) {
@@ -106,12 +114,15 @@ void PacketWriter::publish(std::uint16_t packet_id, const PublishRequest& reques
   const unsigned flags = (request.resend ? detail_packet_writer::kDuplicate : 0) |
                          (static_cast<unsigned>(request.qos) << detail_packet_writer::kQosShift);
   begin(static_cast<std::uint8_t>(detail_packet_writer::kPublish | flags),
-        detail_packet_writer::remaining(request));
+        detail_packet_writer::remaining(request),
+        request.source != nullptr ? request.source->size() : 0);
   text(request.topic);
   if (request.qos != Qos::kAtMostOnce) {
     number(packet_id);
   }
-  bytes(request.payload);
+  if (request.source == nullptr) {
+    bytes(request.payload);
+  }
 }
 
 void PacketWriter::puback(std::uint16_t packet_id) {
@@ -127,8 +138,10 @@ void PacketWriter::disconnect() {
   begin(detail_packet_writer::kDisconnect, 0);
 }
 
-void PacketWriter::begin(std::uint8_t first, std::size_t remaining) {
-  HUBTWIN_EXPECTS(detail_packet_writer::with_fixed_header(remaining) <= room_.size() - size_);
+// \param[in] elsewhere  Bytes of the remaining ones that don't go through this room.
+void PacketWriter::begin(std::uint8_t first, std::size_t remaining, std::size_t elsewhere) {
+  HUBTWIN_EXPECTS(detail_packet_writer::with_fixed_header(remaining) - elsewhere <=
+                  room_.size() - size_);
   byte(first);
   while (remaining > 127) {
     byte(static_cast<unsigned>(remaining % 128) | 0x80);

@@ -13,8 +13,13 @@ namespace mqtt {
 
 namespace detail_transport {
 
-// So many fillings of the receive memory are handled in one poll(): it must not take long.
+// So many fillings of the receive memory, and of the transmit memory, are handled in one poll(): it
+// must not take long.
 constexpr int kReadsPerPoll = 8;
+constexpr int kFillsPerPoll = 8;
+
+// Room that acknowledgements leave to a message under way.
+constexpr std::size_t kLeastFill = 16;
 
 constexpr Duration kLeastLiveness = std::chrono::seconds(5);
 constexpr std::size_t kLeastTransmit = 64;
@@ -83,7 +88,8 @@ void Transport::disconnect() {
   if (state_ == State::kIdle || state_ == State::kEnded) {
     return;
   }
-  if (state_ == State::kUp && pending() + kDisconnectBytes <= transmit_.size()) {
+  if (state_ == State::kUp && source_ == nullptr &&
+      pending() + kDisconnectBytes <= transmit_.size()) {
     PacketWriter packet(tail(kDisconnectBytes));
     packet.disconnect();
     transmit_end_ += packet.size();
@@ -109,7 +115,15 @@ Result<std::uint16_t> Transport::publish(const PublishRequest& request) {
   if (!detail_transport::text_fits(request.topic)) {
     return Error::kNoSpace;
   }
-  const Status status = check_room(publish_size(request));
+  const bool streamed = request.source != nullptr;
+  if (streamed && request.qos != Qos::kAtMostOnce) {
+    return Error::kInvalidArgument;
+  }
+  if (streamed && request.source->size() > kMaxPayloadBytes) {
+    return Error::kNoSpace;
+  }
+  const std::size_t size = streamed ? publish_head_size(request) : publish_size(request);
+  const Status status = check_room(size);
   if (!status.ok()) {
     return status;
   }
@@ -117,9 +131,13 @@ Result<std::uint16_t> Transport::publish(const PublishRequest& request) {
   if (request.qos != Qos::kAtMostOnce) {
     packet_id = request.resend ? request.packet_id : new_packet_id();
   }
-  PacketWriter packet(tail(publish_size(request)));
+  PacketWriter packet(tail(size));
   packet.publish(packet_id, request);
   transmit_end_ += packet.size();
+  if (streamed && request.source->size() != 0) {
+    source_ = request.source;
+    unread_ = source_->size();
+  }
   more_ = true;
   return packet_id;
 }
@@ -130,9 +148,7 @@ void Transport::acknowledge(std::uint16_t packet_id) {
     return;
   }
   --unacknowledged_;
-  PacketWriter packet(tail(kPubackBytes));
-  packet.puback(packet_id);
-  transmit_end_ += packet.size();
+  PacketWriter(control(kPubackBytes)).puback(packet_id);
   more_ = true;
 }
 
@@ -150,25 +166,63 @@ Status Transport::check_room(std::size_t packet) {
   if (packet > transmit_.size() - kPingreqBytes) {
     return Error::kNoSpace;
   }
-  const std::size_t used = pending() + reserve();
-  return used > transmit_.size() || packet > transmit_.size() - used ? Error::kBackPressure
-                                                                     : Error::kNone;
+  const std::size_t taken = used() + reserve();
+  const bool room = taken <= transmit_.size() && packet <= transmit_.size() - taken;
+  return source_ == nullptr && room ? Error::kNone : Error::kBackPressure;
 }
 
 // Free memory behind what is still to be sent. \pre There is room for the packet.
 ByteSpan Transport::tail(std::size_t packet) {
-  HUBTWIN_EXPECTS(packet <= transmit_.size() - pending());
-  if (packet > transmit_.size() - transmit_end_) {
+  HUBTWIN_EXPECTS(packet <= transmit_.size() - used());
+  if (packet > transmit_.size() - waiting_ - transmit_end_) {
     std::copy(transmit_.begin() + transmit_begin_, transmit_.begin() + transmit_end_,
               transmit_.begin());
     transmit_end_ -= transmit_begin_;
     transmit_begin_ = 0;
   }
-  return transmit_.subspan(transmit_end_);
+  return transmit_.subspan(transmit_end_, packet);
+}
+
+// Room for a packet that goes after what is to be sent, and after the message under way.
+ByteSpan Transport::control(std::size_t packet) {
+  const ByteSpan room = tail(packet);
+  if (source_ == nullptr) {
+    transmit_end_ += packet;
+    return room;
+  }
+  const auto waiting = transmit_.end() - waiting_;
+  std::copy(waiting, transmit_.end(), waiting - packet);
+  waiting_ += packet;
+  return transmit_.subspan(transmit_.size() - packet);
+}
+
+// The message under way is read: what waited for that comes next.
+void Transport::append_waiting() {
+  source_ = nullptr;
+  const ByteSpan room = transmit_.subspan(transmit_.size() - waiting_);
+  transmit_end_ = static_cast<std::size_t>(
+      std::copy(room.begin(), room.end(), transmit_.begin() + transmit_end_) - transmit_.begin());
+  waiting_ = 0;
+}
+
+// Reads on in the message under way, once all before is sent. \return whether there is more.
+bool Transport::fill() {
+  if (source_ == nullptr) {
+    return false;
+  }
+  transmit_begin_ = 0;
+  transmit_end_ = std::min(unread_, transmit_.size() - waiting_ - reserve());
+  source_->read(transmit_.first(transmit_end_));
+  unread_ -= transmit_end_;
+  if (unread_ == 0) {
+    append_waiting();
+  }
+  return true;
 }
 
 void Transport::flush() {
-  while (linked() && pending() != 0) {
+  int fills = 0;
+  while (linked() && (pending() != 0 || (fills++ < detail_transport::kFillsPerPoll && fill()))) {
     const Result<std::size_t> written =
         stream_.write(ByteView(transmit_.data() + transmit_begin_, pending()));
     if (!written.ok()) {
@@ -180,7 +234,9 @@ void Transport::flush() {
     }
     transmit_begin_ += *written;
     sent_at_ = now_;
+    probed_at_ = source_ != nullptr ? kNever : probed_at_;
   }
+  more_ = more_ || source_ != nullptr;
   if (pending() == 0) {
     if (token_in_transmit_) {
       wipe(transmit_);
@@ -314,7 +370,8 @@ bool Transport::handle_connack() {
 bool Transport::offer() {
   const MessageHead head = reader_.head();
   const bool numbered = head.qos != Qos::kAtMostOnce;
-  if (numbered && pending() + reserve() + kPubackBytes > transmit_.size()) {
+  const std::size_t fill = source_ != nullptr ? detail_transport::kLeastFill : 0;
+  if (numbered && used() + reserve() + kPubackBytes + fill > transmit_.size()) {
     return false;  // until the peer has read some of it
   }
   if (held_) {
@@ -352,11 +409,10 @@ void Transport::watch() {
   if (now_ < earlier(silent_at(), idle_at())) {
     return;
   }
-  // Without room for it plenty is on its way already, or one that the peer hasn't read.
-  if (pending() + reserve() <= transmit_.size()) {
-    PacketWriter packet(tail(kPingreqBytes));
-    packet.pingreq();
-    transmit_end_ += packet.size();
+  // Without room for it plenty is on its way already, or one that the peer hasn't read. Nor can it
+  // go before the end of a message: while that goes on, what the peer takes is its sign of life.
+  if (source_ == nullptr && used() + reserve() <= transmit_.size()) {
+    PacketWriter(control(kPingreqBytes)).pingreq();
   }
   sent_at_ = now_;
   if (probed_at_ == kNever) {
@@ -369,8 +425,9 @@ MonotonicTime Transport::silent_at() const {
   if (held_) {
     return kNever;
   }
+  const MonotonicTime alive = source_ != nullptr ? std::max(received_at_, sent_at_) : received_at_;
   return probed_at_ != kNever ? after(probed_at_, liveness_.probe_timeout)
-                              : after(received_at_, liveness_.probe_after);
+                              : after(alive, liveness_.probe_after);
 }
 
 // When our own silence does.
@@ -401,6 +458,8 @@ void Transport::end(Status reason) {
   }
   transmit_begin_ = 0;
   transmit_end_ = 0;
+  waiting_ = 0;
+  source_ = nullptr;
   reason_ = reason;
   state_ = events_ == nullptr ? State::kIdle : State::kEnded;  // without anyone to be told
 }

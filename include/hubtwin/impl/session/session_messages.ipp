@@ -58,6 +58,16 @@ Status Session::publish(std::string_view topic, ByteView payload) {
   return transport_.publish(request).status();
 }
 
+Status Session::publish(std::string_view topic, PayloadSource& source) {
+  if (!ready()) {
+    return Error::kWrongState;
+  }
+  PublishRequest request;
+  request.topic = topic;
+  request.source = &source;
+  return transport_.publish(request).status();
+}
+
 Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, ByteView payload,
                                     Qos qos, Lifetime lifetime) {
   const bool link_goes_on =

@@ -73,7 +73,7 @@ inline PropertyType NodeStore::type(Index node) const {
       PropertyType::kNone,   PropertyType::kNone,    PropertyType::kNull,    PropertyType::kBool,
       PropertyType::kBool,   PropertyType::kInteger, PropertyType::kInteger, PropertyType::kDouble,
       PropertyType::kString, PropertyType::kString,  PropertyType::kString,  PropertyType::kString,
-      PropertyType::kString, PropertyType::kObject,  PropertyType::kArray,   PropertyType::kNone};
+      PropertyType::kString, PropertyType::kNone,    PropertyType::kObject,  PropertyType::kArray};
   return kTypes[kind(node)];
 }
 

@@ -89,15 +89,59 @@ bool NodeStore::assign(const Index& node, const PropertyValue& value) {
     return false;
   }
   // What is freed here suffices, so that the rest can't fail.
+  free_value(node);
+  set_word(node, (word(node) & 0xF0) | kNullKind);
+  reserve(how.blob_bytes, false);
+  store(node, word(node) & 0xF0, how, value);
+  return true;
+}
+
+bool NodeStore::set_aside(const Index& node) {
+  HUBTWIN_EXPECTS(aside_ == kNoNode);
+  const Index no_key = kNoKey;
+  const Index made = make(no_key, PropertyValue());
+  if (made == kNoNode) {
+    return false;
+  }
+  set_link(made, kUp | kNoNode);
+  aside_ = made;
+  move_value(node, made);
+  set_word(node, (word(node) & 0xF0) | kAsideKind);
+  return true;
+}
+
+void NodeStore::put_back(Index node) {
+  free_value(node);
+  move_value(aside_, node);
+  free_node(aside_);
+  aside_ = kNoNode;
+}
+
+void NodeStore::drop_aside() {
+  if (aside_ != kNoNode) {
+    free_subtree(aside_);
+    aside_ = kNoNode;
+  }
+}
+
+// Gives a node what another one holds, which must be given something else or be freed then. State
+// and marks stay with the nodes.
+void NodeStore::move_value(Index from, Index to) {
+  const std::uint8_t marks = this->marks(from);
+  set_marks(from, 0);
+  set_word(to, (word(to) & 0xF0) | (word(from) & (0xFFFFFF00 | detail_node_store::kKindMask)));
+  set_marks(from, marks);
+  if (is_container(to) && first_child(to) != kNoNode) {
+    set_link(last_child(to), static_cast<std::uint16_t>(to | kUp));
+  }
+}
+
+void NodeStore::free_value(Index node) {
   if (is_container(node)) {
     free_below(node);
   } else if (has_blob(node)) {
     free_blob(payload(node), blob_bytes(node));
   }
-  set_word(node, (word(node) & 0xF0) | kNullKind);
-  reserve(how.blob_bytes, false);
-  store(node, word(node) & 0xF0, how, value);
-  return true;
 }
 
 // Gives a node its value; `tag` is its state and marks.
@@ -332,7 +376,9 @@ void NodeStore::move_node(Index from, Index to) {
     move_key(from, to);
   } else {
     const Index container = parent(from);
-    if (first_child(container) == from) {
+    if (container == kNoNode) {
+      aside_ = to;
+    } else if (first_child(container) == from) {
       set_first_child(container, to);
     } else {
       Index elder = first_child(container);

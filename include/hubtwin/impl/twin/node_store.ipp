@@ -28,6 +28,7 @@ void NodeStore::clear() {
   node_count_ = 1;
   free_nodes_ = 0;
   first_free_ = kNoNode;
+  aside_ = kNoNode;
   for (Index& first : buckets_) {
     first = kNoNode;
   }

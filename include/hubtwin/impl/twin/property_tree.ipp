@@ -300,6 +300,19 @@ void PropertyTree::clear() {
   store_.clear();
 }
 
+bool PropertyTree::set_aside(PropertyView place) {
+  HUBTWIN_EXPECTS(!patched_ && place.store_ == &store_);
+  Pins pins(store_);
+  pins.place() = place.node_;
+  return store_.set_aside(pins.place());
+}
+
+PropertyView PropertyTree::put_back(PropertyView place) {
+  HUBTWIN_EXPECTS(place.store_ == &store_ && aside().exists());
+  store_.put_back(place.node_);
+  return place;
+}
+
 void PropertyTree::mark(PropertyView place, PropertyMark mark, bool on) {
   HUBTWIN_EXPECTS(place.store_ == &store_);
   const auto bit = static_cast<unsigned>(mark);

@@ -6,29 +6,10 @@
 #include <hubtwin/twin/json_reader.hpp>
 #include <hubtwin/twin/limits.hpp>
 #include <hubtwin/twin/reported.hpp>
-#include <hubtwin/wire/cut.hpp>
 
 HUBTWIN_NAMESPACE_BEGIN
 
 namespace detail_reported {
-
-// What a JsonReader needs at least.
-constexpr std::size_t kReaderBytes = 64;
-
-// Takes the first step off a dotted path.
-static std::string_view take_step(std::string_view& path) {
-  const Cut at_dot = cut(path, '.');
-  path = at_dot.after;
-  return at_dot.before;
-}
-
-// The place at a path of members; nowhere where the way leads through anything but objects.
-static PropertyView find(PropertyView place, std::string_view path) {
-  while (!path.empty()) {
-    place = place[take_step(path)];
-  }
-  return place;
-}
 
 // As the hub counts a section; containers given by value are empty.
 static std::size_t counted_size(const PropertyValue& value) {
@@ -180,6 +161,30 @@ std::size_t Reported::size_with(std::string_view path, const PropertyValue& valu
   return place.exists() ? size - section_size(place) : size;
 }
 
+// Stages something at a path while the value that is being sent, if it is there or below, stays as
+// it is.
+template <class Staging>
+Result<FlushId> Reported::beside_stream(std::string_view path, Staging staging) {
+  if (!stream_.make_way(path)) {
+    return Error::kNoSpace;
+  }
+  const bool was_dirty = dirty_;
+  const bool was_named = named_;
+  Result<FlushId> id = staging();
+  const PropertyView as_before = stream_.close_up();
+  if (as_before.exists()) {
+    detail_reported::set_stage(tree_, as_before, Stage::kInFlight);
+    size_ = section_size(view());
+    if (id.ok() && as_before.is_at(path)) {  // the value that is on its way
+      dirty_ = was_dirty;
+      named_ = was_named;
+      id = flush_of(as_before);
+    }
+  }
+  comparison_.tree_changed();
+  return id;
+}
+
 // --- Values --------------------------------------------------------------------------------------
 
 Result<FlushId> Reported::report(std::string_view path, const PropertyValue& value) {
@@ -189,9 +194,7 @@ Result<FlushId> Reported::report(std::string_view path, const PropertyValue& val
   if (value.type() == PropertyType::kObject) {
     return report_json(path, "{}");
   }
-  const Result<FlushId> id = stage_value(path, value);
-  comparison_.tree_changed();
-  return id;
+  return beside_stream(path, [&] { return stage_value(path, value); });
 }
 
 Result<FlushId> Reported::report(std::string_view path, const PropertyValue& value,
@@ -258,9 +261,7 @@ void Reported::pass_nulls(std::string_view path) {
 // --- Removals ------------------------------------------------------------------------------------
 
 Result<FlushId> Reported::report_removal(std::string_view path) {
-  const Result<FlushId> id = stage_removal(path);
-  comparison_.tree_changed();
-  return id;
+  return beside_stream(path, [&] { return stage_removal(path); });
 }
 
 Result<FlushId> Reported::stage_removal(std::string_view path) {
@@ -304,8 +305,7 @@ Result<FlushId> Reported::stage_removal(std::string_view path) {
 Result<FlushId> Reported::report_json(std::string_view path, std::string_view json,
                                       JsonFault* fault) {
   JsonFault found;
-  const Result<FlushId> id = stage_json(path, json, found);
-  comparison_.tree_changed();
+  const auto id = beside_stream(path, [&] { return stage_json(path, json, found); });
   if (fault != nullptr) {
     *fault = found;
   }
@@ -328,7 +328,7 @@ Status Reported::merge(Patch& patch, std::string_view path, std::string_view jso
       return status;
     }
   }
-  if (body_.size() < detail_reported::kReaderBytes) {
+  if (scratch().size() < detail_reported::kReaderBytes) {
     return Error::kNoSpace;
   }
   const Status begun = patch.begin(tree_, Patch::Mode::kMerge);
@@ -336,7 +336,7 @@ Status Reported::merge(Patch& patch, std::string_view path, std::string_view jso
     return begun;
   }
   detail_reported::ReportedDocument document(patch, path.empty() ? kNoMost : merged_levels);
-  JsonReader reader(body_);
+  JsonReader reader(scratch());
   reader.begin(document);
   Error error = Error::kNone;
   std::size_t open_objects = 0;
@@ -381,7 +381,7 @@ Status Reported::check_merged(const Patch& patch, std::string_view path, JsonFau
     }
   }
   if (!status.ok()) {
-    fault.path = place.path(room(body_.size())).value_or(place.key());
+    fault.path = place.path(room()).value_or(place.key());
   }
   return status;
 }

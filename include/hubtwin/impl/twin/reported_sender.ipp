@@ -185,6 +185,9 @@ MonotonicTime ReportedSender::due() const {
 }
 
 void ReportedSender::poll(MonotonicTime now) {
+  if (id_ != 0 && reported_.sending()) {
+    deadline_ = after(now, kAnswerTimeout);
+  }
   if (id_ != 0 && now >= deadline_) {
     answered(Error::kHubTimeout, kNoVersion);
   }
@@ -213,7 +216,7 @@ void ReportedSender::begin_flush(MonotonicTime now) {
 
 // Sends the next update of the flush under way, or ends it. False: enough for this poll().
 bool ReportedSender::send_next(MonotonicTime now) {
-  const Result<ByteView> body = reported_.next_body(body_limit_);
+  const Result<ReportedBody> body = reported_.next_body(body_limit_);
   if (!body.ok()) {
     refuse(body.status());
     return true;
@@ -225,19 +228,23 @@ bool ReportedSender::send_next(MonotonicTime now) {
   const std::uint32_t id = session_.next_request_id();
   TextWriter topic(session_.topic_room());
   write_reported_patch(topic, id);
-  const Status status =
-      topic.ok() ? session_.publish(topic.view(), *body) : Status(Error::kInvalidArgument);
+  Status status = Error::kInvalidArgument;
+  if (topic.ok() && body->source != nullptr) {
+    status = session_.publish(topic.view(), *body->source);
+  } else if (topic.ok()) {
+    status = session_.publish(topic.view(), body->bytes);
+  }
   if (status.ok()) {
     id_ = id;
     deadline_ = after(now, kAnswerTimeout);
     return true;
   }
   if (status.error() == Error::kNoSpace) {
-    // More than this transport ever takes at once: less at a time, or this value never.
-    if (reported_.in_flight() == 1) {
+    // More than this transport ever takes at once: less at a time.
+    if (body->source != nullptr) {
       refuse(status);
     } else {
-      body_limit_ = body->size() - 1;
+      body_limit_ = body->bytes.size() - 1;
       reported_.requeue();
     }
     return true;

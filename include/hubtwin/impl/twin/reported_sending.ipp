@@ -6,7 +6,6 @@
 #include <hubtwin/twin/json_writer.hpp>
 #include <hubtwin/twin/limits.hpp>
 #include <hubtwin/twin/reported.hpp>
-#include <hubtwin/wire/cut.hpp>
 
 #include <algorithm>
 
@@ -34,15 +33,25 @@ struct Chain {
   std::size_t size = 0;
 };
 
+// Only the length counts.
+class Nowhere final : public JsonSink {
+ public:
+  Error write(std::string_view) override { return Error::kNone; }
+};
+constexpr std::size_t kPieceBytes = 32;
+
 // Writes one update, place by place in document order.
 class BodyWriter {
  public:
   explicit BodyWriter(Span<char> room) : writer_(room), room_(room.size()) {}
+  // Only to measure it, in pieces of the room's size. \pre add() doesn't fail, or comes once.
+  BodyWriter(Span<char> piece, Nowhere& nowhere, std::size_t room)
+      : writer_(piece, nowhere), room_(room) {}
 
   bool empty() const { return last_.size == 0; }
-  /// Length once the open objects are closed.
+  // Length once the open objects are closed.
   std::size_t size() const { return writer_.size() + last_.size; }
-  /// \return false when it doesn't fit; nothing is written then.
+  // \return false when it doesn't fit; nothing is written then.
   bool add(PropertyView place);
   Result<ByteView> finish();
 
@@ -78,7 +87,7 @@ bool BodyWriter::add(PropertyView place) {
   } else {
     writer_.value(nullptr);  // its removal; what it holds now follows with a later update
   }
-  if (!writer_.status().ok() || room_ - writer_.size() < to.size) {
+  if (!writer_.status().ok() || writer_.size() > room_ || room_ - writer_.size() < to.size) {
     writer_ = before;
     return false;
   }
@@ -117,42 +126,56 @@ static PropertyView find_from(PropertyView place, Stage stage) {
 
 }  // namespace detail_reported_sending
 
+// Whether a value that is longer than the room for an update can go all the same. Its path must
+// leave room to read JSON meanwhile.
+bool Reported::can_stream(PropertyType type, std::size_t path_size) const {
+  return (type == PropertyType::kString || type == PropertyType::kArray) &&
+         path_size + detail_reported::kReaderBytes <= body_.size();
+}
+
 Status Reported::check_room(std::string_view path, const PropertyValue& value) const {
-  JsonWriter writer(room(body_.size()));
+  if (can_stream(value.type(), path.size())) {
+    return Status();
+  }
+  char piece[detail_reported_sending::kPieceBytes];
+  detail_reported_sending::Nowhere nowhere;
+  JsonWriter writer(Span<char>(piece), nowhere);
   std::size_t open_objects = 0;
-  while (!path.empty()) {
-    const Cut at_dot = cut(path, '.');
-    path = at_dot.after;
+  for (; !path.empty(); ++open_objects) {
     writer.begin_object();
-    ++open_objects;
-    writer.key(at_dot.before);
+    writer.key(detail_reported::take_step(path));
   }
   writer.value(value);
-  return writer.status().ok() && body_.size() - writer.size() >= open_objects
-             ? Status()
-             : Status(Error::kNoSpace);
+  return writer.size() + open_objects <= body_.size() ? Status() : Status(Error::kNoSpace);
 }
 
 Status Reported::check_room(PropertyView place) const {
-  detail_reported_sending::BodyWriter writer(room(body_.size()));
+  std::size_t path_size = 0;
+  for (PropertyView step = place; step.parent().exists(); step = step.parent()) {
+    path_size += step.key().size() + 1;
+  }
+  if (can_stream(place.type(), path_size)) {
+    return Status();
+  }
+  char piece[detail_reported_sending::kPieceBytes];
+  detail_reported_sending::Nowhere nowhere;
+  detail_reported_sending::BodyWriter writer(Span<char>(piece), nowhere, body_.size());
   return writer.add(place) ? Status() : Status(Error::kNoSpace);
 }
 
 std::size_t Reported::staged_bytes() const {
-  using detail_reported_sending::BodyWriter;
-  std::size_t bytes = 0;
-  BodyWriter writer(room(body_.size()));
+  char piece[detail_reported_sending::kPieceBytes];
+  detail_reported_sending::Nowhere nowhere;
+  detail_reported_sending::BodyWriter writer(Span<char>(piece), nowhere, kNoMost);
   PropertyView place = detail_reported_sending::find_from(view(), Stage::kDirty);
   while (place.exists()) {
-    if (!detail_reported_sending::has_outgrown(place) && !writer.add(place)) {
-      bytes += writer.size();
-      writer = BodyWriter(room(body_.size()));
+    if (!detail_reported_sending::has_outgrown(place)) {
       static_cast<void>(writer.add(place));
     }
     place =
         detail_reported_sending::find_from(detail_reported_sending::after(place), Stage::kDirty);
   }
-  return bytes + writer.size();
+  return writer.size();
 }
 
 // --- A flush -------------------------------------------------------------------------------------
@@ -179,9 +202,9 @@ void Reported::begin_flush() {
   unsure_ = false;
 }
 
-Result<ByteView> Reported::next_body(std::size_t limit) {
+Result<ReportedBody> Reported::next_body(std::size_t limit) {
   using namespace detail_reported_sending;
-  BodyWriter writer(room(std::min(limit, body_.size())));
+  BodyWriter writer(room().first(std::min(limit, body_.size())));
   in_flight_ = 0;
   PropertyView place = find_from(view(), Stage::kQueued);
   while (place.exists() && in_flight_ < most_) {
@@ -195,15 +218,24 @@ Result<ByteView> Reported::next_body(std::size_t limit) {
     }
     place = find_from(detail_reported_sending::after(place), Stage::kQueued);
   }
+  ReportedBody body;
   if (in_flight_ > 0) {
-    return writer.finish();
+    const Result<ByteView> bytes = writer.finish();
+    body.bytes = bytes.value_or(ByteView());
+    return bytes.ok() ? Result<ReportedBody>(body) : bytes.status();
   }
   if (!place.exists()) {
-    return ByteView();
+    return body;
   }
   detail_reported::set_stage(tree_, place, Stage::kInFlight);
   in_flight_ = 1;
-  return Error::kNoSpace;
+  const Result<std::string_view> path = place.path(room());
+  if (!path.ok() || !can_stream(place.type(), path->size())) {
+    return Error::kNoSpace;
+  }
+  stream_.begin(*path);
+  body.source = &stream_;
+  return body;
 }
 
 PropertyView Reported::next_in_flight(PropertyView place) const {
@@ -237,6 +269,7 @@ void Reported::reject(Status status) {
 // Ends the way of what is in flight. A value that was refused becomes a clean null, so that the end
 // of the flush can name it.
 void Reported::settle(bool refused) {
+  stream_.end();
   PropertyView next;
   for (PropertyView place = view(); place.exists(); place = next) {
     next = detail_reported::next_place(place);
@@ -282,6 +315,7 @@ void Reported::queue_below(PropertyView object) {
 }
 
 void Reported::requeue() {
+  stream_.end();
   static_cast<void>(restage(Stage::kInFlight, Stage::kQueued));
   in_flight_ = 0;
 }
@@ -325,7 +359,7 @@ FlushOutcome Reported::finish_flush() {
   outcome.version = version_;
   const PropertyView refused = first_refused();
   if (refused.exists()) {
-    const Result<std::string_view> path = refused.path(room(body_.size()));
+    const Result<std::string_view> path = refused.path(room());
     outcome.refused = path.value_or(refused.key());
   }
   first_id_ = following(first_id_);

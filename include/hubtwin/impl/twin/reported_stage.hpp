@@ -6,8 +6,11 @@
 
 #include <hubtwin/twin/property_tree.hpp>
 #include <hubtwin/twin/property_view.hpp>
+#include <hubtwin/wire/cut.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -27,6 +30,9 @@ namespace detail_reported {
 // that the hub has refused, kept until its flush ends.
 enum class Stage : std::uint8_t { kClean = 0, kDirty = 1, kInFlight = 2, kQueued = 3 };
 
+// What a JsonReader needs at least.
+constexpr std::size_t kReaderBytes = 64;
+
 constexpr PropertyMark kSeen = PropertyMark::kInFlight;
 
 inline Stage stage_of(PropertyView place) {
@@ -38,6 +44,21 @@ inline void set_stage(PropertyTree& tree, PropertyView place, Stage stage) {
   const auto bits = static_cast<unsigned>(stage);
   tree.mark(place, PropertyMark::kDirty, (bits & 1) != 0);
   tree.mark(place, PropertyMark::kInFlight, (bits & 2) != 0);
+}
+
+// Takes the first step off a dotted path.
+inline std::string_view take_step(std::string_view& path) {
+  const Cut at_dot = cut(path, '.');
+  path = at_dot.after;
+  return at_dot.before;
+}
+
+// The place at a path of members; nowhere where the way leads through anything but objects.
+inline PropertyView find(PropertyView place, std::string_view path) {
+  while (!path.empty()) {
+    place = place[take_step(path)];
+  }
+  return place;
 }
 
 // The place after `place` and all below it.
