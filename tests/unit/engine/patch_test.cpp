@@ -22,7 +22,7 @@ struct Row {
 
 void check(const Row& row, Patch::Mode mode) {
   INFO(row.before << " + " << row.document);
-  for (const std::size_t step : {0, 1, 3}) {
+  for (const std::size_t step : {0U, 1U, 3U}) {
     HeapTree tree(2000);
     must_apply(*tree, row.before);
     REQUIRE(try_apply(*tree, row.document, mode, step) == Status());

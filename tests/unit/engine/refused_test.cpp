@@ -98,7 +98,7 @@ const Row kRows[] = {
 TEST_CASE("refused values: too long or out of range -> their properties stay, the others apply") {
   for (const Row& row : kRows) {
     for (const Patch::Mode mode : {Patch::Mode::kMerge, Patch::Mode::kReplace}) {
-      for (const std::size_t step : {0, 1, 2, 5}) {
+      for (const std::size_t step : {0U, 1U, 2U, 5U}) {
         INFO(row.document << " onto " << row.before << " by " << step);
         HeapTree tree(2000);
         must_apply(*tree, row.before);
@@ -143,7 +143,7 @@ TEST_CASE("refused values: what isn't JSON in the rest of one -> the document is
        {"{\"a\":\"too long a text\xFF\"}", "{\"a\":\"too long a text\\q\"}",
         "{\"a\":\"too long a text\n\"}", R"({"a":1234567890123.})", R"({"a":123456789012e+})",
         R"({"a":["too long a text",]})", R"({"a":["too long a text",tru]})"}) {
-    for (const std::size_t step : {0, 1, 3}) {
+    for (const std::size_t step : {0U, 1U, 3U}) {
       HeapTree tree(2000);
       must_apply(*tree, R"({"a":1})");
       Refused refused;

@@ -57,7 +57,7 @@ TEST_CASE("messages: a handler -> subscribed at QoS 1, message handed over and a
   REQUIRE(client.transport.filters().size() == 1);
   CHECK(client.transport.filters()[0].filter == "devices/+/messages/devicebound/#");
   CHECK(client.transport.filters()[0].qos == hubtwin::Qos::kAtLeastOnce);
-  client.transport.set_fragment_size(GENERATE(1, 3, 1000));
+  client.transport.set_fragment_size(GENERATE(1U, 3U, 1000U));
   const auto id = client.deliver_acknowledged(kDeviceTopic + "%24.mid=m1&colour=red", "hello");
   client.world.settle();
   REQUIRE(seen.all.size() == 1);
@@ -244,7 +244,7 @@ TEST_CASE("messages: larger than the memory -> beginning and size handed over, a
   Seen seen;
   client.messages.on_message(seen.handler());
   REQUIRE(client.connect());
-  client.transport.set_fragment_size(GENERATE(1, 7, 1000));
+  client.transport.set_fragment_size(GENERATE(1U, 7U, 1000U));
   const std::string bag = "a=1";
   const std::size_t room = client.receive.size() - bag.size();
   const auto fits = client.deliver_acknowledged(kDeviceTopic + bag, std::string(room, 'x'));

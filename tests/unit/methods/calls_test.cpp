@@ -35,7 +35,7 @@ TEST_CASE("methods: a handler -> subscribed at QoS 0, called, answered at QoS 0"
   REQUIRE(client.transport.filters().size() == 1);
   CHECK(client.transport.filters()[0].filter == "$iothub/methods/POST/#");
   CHECK(client.transport.filters()[0].qos == hubtwin::Qos::kAtMostOnce);
-  client.transport.set_fragment_size(GENERATE(1, 4, 1000));
+  client.transport.set_fragment_size(GENERATE(1U, 4U, 1000U));
   client.call("echo", "1f", R"({"a":[1,2,3]})");
   client.world.settle();
   CHECK(client.answers() == Answers{R"(200 1f {"a":[1,2,3]})"});

@@ -58,8 +58,8 @@ std::string publish_of(const Digits& source) {
 }  // namespace
 
 TEST_CASE("transport: a message from a source -> whole, however long and slowly it goes") {
-  for (const std::size_t size : {0, 1, 20, 63, 64, 65, 124, 125, 126, 127, 200, 5000}) {
-    for (const std::size_t portion : {1, 7, 64, 100000}) {
+  for (const std::size_t size : {0U, 1U, 20U, 63U, 64U, 65U, 124U, 125U, 126U, 127U, 200U, 5000U}) {
+    for (const std::size_t portion : {1U, 7U, 64U, 100000U}) {
       CAPTURE(size, portion);
       Link link;
       link.up();

@@ -62,6 +62,27 @@ TEST_CASE("reconcile: link lost within a long least interval -> what was under w
   REQUIRE(updates.world.clock.now() - back < 1s);
 }
 
+TEST_CASE("reconcile: an object in a value's place, emptied before it was sent -> the value goes") {
+  Updates updates;
+  updates.open();
+  updates.report_json("", R"({"s":{"t":0,"y":1}})");
+  updates.world.settle();
+  updates.bench.answer_update(204, 2);
+  const std::size_t links = updates.bench.transport.connects().size();
+  updates.bench.transport.cut(Error::kLinkLost);
+  updates.world.settle();
+  updates.report_json("", R"({"s":{"t":{"u":0}}})");
+  REQUIRE(updates.bench.twin.report_removal("s.t.u").ok());
+  updates.world.run_until([&] { return updates.bench.transport.connects().size() > links; });
+  updates.bench.await_get();
+  updates.answer_get(R"("s":{"t":0,"y":1})", 2);
+  REQUIRE(updates.await_update(2));
+  REQUIRE(updates.bench.last_update() == R"({"s":{"t":{}}})");
+  updates.bench.answer_update(204, 3);
+  updates.world.settle();
+  REQUIRE(updates.outcomes.back().status.ok());
+}
+
 TEST_CASE("reconcile: the first link -> only what the hub hasn't from an earlier life") {
   Updates updates;
   updates.report("same", "x");

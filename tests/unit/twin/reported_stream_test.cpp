@@ -69,7 +69,7 @@ TEST_CASE("stream: a value longer than the room -> whole, in pieces of any size"
 }
 
 TEST_CASE("stream: replaced while it is sent -> the old value to its end, then the new one") {
-  const std::size_t already = GENERATE(0, 1, 50, 316);
+  const std::size_t already = GENERATE(0U, 1U, 50U, 316U);
   Streaming streaming(already);
   FlushId later = kNothingToFlush;
   std::string update;

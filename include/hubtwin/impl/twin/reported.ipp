@@ -422,7 +422,13 @@ bool Reported::stage_changes(const Patch& patch) {
     // Where a removal or a scalar waited, an object may stand now. The hub would merge it into an
     // object that it still has there, so what waited goes first, as a removal.
     const PropertyView object = before.exists() ? before.parent()[change.key()] : PropertyView();
-    if (object.is_object() && !before.is_object() && staged(before)) {
+    if (!object.is_object() || before.is_object()) {
+      continue;
+    }
+    if (!staged(before)) {
+      // The hub has that value there, so nothing below; a null is one that it refused.
+      tree_.mark(object, PropertyMark::kWhole, !before.is_null());
+    } else {
       const bool may_be_refused = stage(before) == Stage::kInFlight && !before.is_null();
       tree_.mark(object, PropertyMark::kWhole, false);
       detail_reported::set_stage(tree_, object, may_be_refused ? Stage::kDirty : stage(before));

@@ -69,7 +69,7 @@ Result<FlushId> ReportedSender::report_json(std::string_view path, std::string_v
   }
   if (!id.ok() && found.path.empty()) {
     HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "JSON refused at byte " << std::uint64_t{found.position};
+        << "JSON refused at byte " << static_cast<std::int64_t>(found.position);
   }
   return staged(found.path.empty() ? path : found.path, id);
 }
