@@ -109,7 +109,7 @@ int run(const Options& options) {
 
   Transports transports(options.native_transport, options.ca_file, clock, wake);
   if (!transports.status().ok()) {
-    std::fprintf(stderr, "vending_machine: %s: %s\n", options.ca_file.c_str(),
+    std::fprintf(stderr, "vending_machine: %s: %s\n", transports.trust_file().c_str(),
                  to_string(transports.status().error()));
     return 2;
   }

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "transports.hpp"
 
-#include <fstream>
-#include <iterator>
-
 namespace vending {
 namespace {
 
 constexpr const char* kSystemTrust = "/etc/ssl/certs/ca-certificates.crt";
-
-// With the closing NUL that mbedTLS wants to see; just that when there is no such file.
-std::string pem(const std::string& file) {
-  std::ifstream stream(file);
-  return std::string(std::istreambuf_iterator<char>(stream), {}) + '\0';
-}
 
 // Our own MQTT client over TLS over a socket.
 struct NativeLink {
@@ -29,11 +20,14 @@ struct NativeLink {
 
 Transports::Transports(bool native, const std::string& ca_file, hubtwin::Clock& clock,
                        hubtwin::posix::EventWake& wake)
-    : native_(native), wake_(wake), tls_(clock, random_) {
+    : native_(native),
+      trust_file_(ca_file.empty() ? kSystemTrust : ca_file),
+      wake_(wake),
+      tls_(clock, random_) {
   paho_.ca_file = ca_file;
   paho_.wake = &wake;
   if (native) {
-    status_ = tls_.trust(hubtwin::as_bytes(pem(ca_file.empty() ? kSystemTrust : ca_file)));
+    status_ = tls_.trust_file(trust_file_.c_str());
   }
 }
 

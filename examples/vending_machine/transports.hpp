@@ -24,10 +24,13 @@ class Transports {
 
   /// Why none can be made: certificates that can't be read. (Paho looks at them when it connects.)
   hubtwin::Status status() const { return status_; }
+  /// The certificates that are trusted.
+  const std::string& trust_file() const { return trust_file_; }
   std::shared_ptr<hubtwin::Transport> make();
 
  private:
   bool native_;
+  std::string trust_file_;
   hubtwin::posix::EventWake& wake_;
   hubtwin::paho::Options paho_;
   hubtwin::mbedtls::MbedtlsRandom random_{"vending_machine"};

@@ -8,22 +8,15 @@
 #include <hubtwin/mqtt/transport.hpp>
 #include <hubtwin/posix/socket_stream.hpp>
 
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace hubtwin::conformance {
 
 namespace {
 
-std::string pem(const std::string& file) {
-  std::ifstream stream(file);
-  return std::string(std::istreambuf_iterator<char>(stream), {}) + '\0';
-}
-
 struct NativeLink {
   explicit NativeLink(const TransportPlan& plan) : config(plan.clock, random), socket(plan.wake) {
-    if (!config.trust(as_bytes(pem(plan.ca_file))).ok()) {
+    if (!config.trust_file(plan.ca_file.c_str()).ok()) {
       throw std::runtime_error("can't read " + plan.ca_file);
     }
   }

@@ -156,6 +156,9 @@ class Reported {
   /// ReportedComparison::finish().
   /// \return false when it had no such section; nothing has changed then.
   bool finish_comparison(TwinVersion version);
+  /// Whether the arena had no room to note all that the hub has at objects reported whole: that
+  /// stays there until the next comparison.
+  bool comparison_overflowed() const { return comparison_.overflowed(); }
   /// The document broke off.
   void abort_comparison();
 

@@ -91,11 +91,20 @@ TlsConfig::~TlsConfig() {
   mbedtls_x509_crt_free(&trusted_);
 }
 
-Status TlsConfig::trust(ByteView certificates) {
-  // A positive answer counts certificates of a PEM text that could not be read.
-  const int code = mbedtls_x509_crt_parse(&trusted_, certificates.data(), certificates.size());
+// A positive code counts certificates of a PEM text that could not be read.
+static Status trust_status(int code) {
   return code == 0 ? Status() : Status(Error::kTlsTrustUnreadable, 0, code, 0);
 }
+
+Status TlsConfig::trust(ByteView certificates) {
+  return trust_status(mbedtls_x509_crt_parse(&trusted_, certificates.data(), certificates.size()));
+}
+
+#if defined(MBEDTLS_FS_IO)
+Status TlsConfig::trust_file(const char* path) {
+  return trust_status(mbedtls_x509_crt_parse_file(&trusted_, path));
+}
+#endif
 
 Status TlsConfig::identify(ByteView chain, ByteView key) {
   int code = mbedtls_x509_crt_parse(&own_chain_, chain.data(), chain.size());

@@ -39,7 +39,7 @@ struct Bench {
   explicit Bench(Flaw flaw = Flaw::kNone)
       : files(authority().issue(flaw)), peer(files.certificate, files.key) {
     clock.set_utc(today());
-    REQUIRE(config.trust(as_bytes(pem(authority().ca_file()))).ok());
+    REQUIRE(config.trust_file(authority().ca_file().c_str()).ok());
   }
 
   // Until the link stands or fails.
@@ -253,6 +253,8 @@ TEST_CASE("tls: a client's certificate is shown to a server that asks") {
 TEST_CASE("tls: trust and identity that can't be read or don't fit -> said at once") {
   Bench bench;
   REQUIRE(bench.config.trust(as_bytes("garbage")).error() == Error::kTlsTrustUnreadable);
+  REQUIRE(bench.config.trust_file("/nowhere/ca.pem").error() == Error::kTlsTrustUnreadable);
+  REQUIRE(bench.config.trust_file(bench.files.key.c_str()).error() == Error::kTlsTrustUnreadable);
   const std::string key = pem(bench.files.key);
   REQUIRE(bench.config.trust(as_bytes(key)).error() == Error::kTlsTrustUnreadable);
   const std::string other = pem(authority().issue(Flaw::kNone).certificate);

@@ -250,6 +250,20 @@ TEST_CASE(
 }
 
 #if HUBTWIN_FLOAT
+TEST_CASE("reconcile: no room to note what else the hub has in an object -> said in the log") {
+  TwinSizes sizes;
+  sizes.reported = 96;
+  Updates updates(sizes);
+  updates.report_json("o", R"({"a":1})");
+  updates.bench.open();
+  std::string others;
+  for (int number = 0; number < 20; ++number) {
+    others += ",\"other" + std::to_string(number) + "\":1";
+  }
+  updates.answer_get(R"("o":{"a":1)" + others + "}");
+  REQUIRE(updates.world.log.contains("arena of reported properties is full") == kLogs);
+}
+
 TEST_CASE("reconcile: numbers -> the same by value, however the hub writes them") {
   Updates updates;
   updates.report("i", 1);

@@ -147,6 +147,9 @@ void ReportedSender::twin_read(TwinVersion version) {
   comparing_ = Comparing::kNot;
   if (!reported_.finish_comparison(version)) {
     comparisons_ = detail_reported_sender::kMostComparisons;
+  } else if (reported_.comparison_overflowed()) {
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
+        << "arena of reported properties is full: what else the hub has in objects stays there";
   }
   version_ = version;
   count_bytes();

@@ -46,9 +46,12 @@ class TlsConfig {
   /// \param[in] certificates  DER, or any number in PEM with a closing NUL that is counted, e.g. an
   ///                          array that a text literal initialises. PEM is copied; DER too.
   /// \return Error::kTlsTrustUnreadable, with mbedTLS's number in tls_code(), when one of them
-  /// can't
-  ///         be read; those before it are trusted.
+  ///         can't be read; those before it are trusted.
   Status trust(ByteView certificates);
+#if defined(MBEDTLS_FS_IO)
+  /// The same out of a file, e.g. the system's `/etc/ssl/certs/ca-certificates.crt`. For hosts.
+  Status trust_file(const char* path);
+#endif
 
   /// Shows this certificate to peers that ask for one.
   /// \param[in] chain  The client's own first; form as for trust().
