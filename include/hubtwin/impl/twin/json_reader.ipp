@@ -238,7 +238,7 @@ JsonReader::Byte JsonReader::read_tokens(Byte at, Byte end) {
           ++at;
           continue;
         }
-        if (*at == (in_object() ? '}' : ']')) {
+        if (in_object() ? *at == '}' : *at == ']') {
           at = close(at);
           continue;
         }
