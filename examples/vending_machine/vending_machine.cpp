@@ -2,7 +2,7 @@
 #include "vending_machine.hpp"
 
 #include "console.hpp"
-#include "send_frequency.hpp"
+#include "examples/common/send_frequency.hpp"
 
 namespace vending {
 namespace {
@@ -40,12 +40,12 @@ void VendingMachine::set_send_frequency(const hubtwin::DesiredChange& change) {
   }
   // The answer has the form that back ends know: the value taken, and a status beside it.
   const auto text = change.value().as_string();
-  const auto wanted = text.ok() ? parse_send_frequency(*text) : std::nullopt;
+  const auto wanted = text.ok() ? example::parse_send_frequency(*text) : std::nullopt;
   if (!wanted) {
     report("telemetryConfig.status", "error: sendFrequency is not a time such as 30s, 5m or 1h");
     return;
   }
-  if (*wanted < kShortestInterval || *wanted > kLongestInterval) {
+  if (*wanted < example::kShortestInterval || *wanted > example::kLongestInterval) {
     report("telemetryConfig.status", "error: sendFrequency must be between 1s and 24h");
     return;
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "send_frequency.hpp"
+#include "examples/common/send_frequency.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace std::chrono_literals;
-using vending::parse_send_frequency;
+using example::parse_send_frequency;
 
 TEST_CASE("send frequency: number and unit -> the time") {
   CHECK(parse_send_frequency("7s") == 7s);

@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-namespace vending {
+namespace example {
 
 std::optional<hubtwin::Duration> parse_send_frequency(std::string_view text) {
   unsigned number = 0;
@@ -23,4 +23,4 @@ std::optional<hubtwin::Duration> parse_send_frequency(std::string_view text) {
   }
 }
 
-}  // namespace vending
+}  // namespace example

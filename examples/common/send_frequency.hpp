@@ -9,13 +9,13 @@
 #include <optional>
 #include <string_view>
 
-namespace vending {
+namespace example {
 
-/// Shortest and longest interval that the machine accepts.
+/// Shortest and longest interval that the examples accept.
 constexpr hubtwin::Duration kShortestInterval = std::chrono::seconds(1);
 constexpr hubtwin::Duration kLongestInterval = std::chrono::hours(24);
 
 /// Reads a whole number followed by s, m or h; nothing for any other text.
 std::optional<hubtwin::Duration> parse_send_frequency(std::string_view text);
 
-}  // namespace vending
+}  // namespace example
