@@ -4,14 +4,19 @@
 # The stages of the everyday check. Sourced by tests/run.
 
 # shellcheck disable=SC2034  # read by tests/run
-everyday_stages=(host_debug asan tsan cortex_m4)
+everyday_stages=(host_debug asan tsan cortex_m4 firmware)
 
 # build <preset> [cmake options...]
 build() {
   local preset=$1
   shift
-  cmake --preset "$preset" "$@"
-  cmake --build --preset "$preset" -j "${jobs:?}"
+  alone_in "$preset" cmake --preset "$preset" "$@"
+  alone_in "$preset" cmake --build --preset "$preset" -j "${jobs:?}"
+}
+
+# alone_in <preset> <command...>: waits while another stage configures or builds there.
+alone_in() {
+  flock "${stage_logs:?}/$1.lock" "${@:2}"
 }
 
 # Line numbers are all the debug information that a failure needs, and compile much faster.
@@ -32,6 +37,26 @@ cortex_m4() {
   ctest --preset cortex-m4 -j "${jobs:?}"
   ctest --preset cortex-m4 --verbose -R 'sizes are told' | sed -n 's/^[0-9]*: //p' |
     sed '1,/^Test timeout/d' >"$stage_logs/cortex_m4.report"
+}
+
+# The soil sensor on an emulated board, against the hub of the main build.
+firmware() {
+  build_hub
+  show_on_board an386
+}
+
+# build_hub: that of the main build alone. Another stage may be building there.
+build_hub() {
+  alone_in host-debug cmake --preset host-debug -DCMAKE_CXX_FLAGS_DEBUG=-g1
+  alone_in host-debug cmake --build --preset host-debug -j "${jobs:?}" \
+    --target hubtwin_hub_cli hubtwin_hub_plugin
+}
+
+# show_on_board <board>: its figures become part of the stage's report.
+show_on_board() {
+  local log=$stage_logs/${FUNCNAME[1]}.$1.log
+  examples/smart_agriculture/run --build build/host-debug --board "$1" | tee "$log"
+  sed -n 's/^mps2-/   &/p' "$log" >>"$stage_logs/${FUNCNAME[1]}.report"
 }
 
 # All tests of the main build, its gates and consumers included. Half of them wait for a peer more

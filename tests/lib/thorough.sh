@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034  # read by tests/run
 thorough_stages=(host_release clang_tidy static_analysis shell_lint memory_check options second_compiler
-  foreign newer_dependencies long_simulation)
+  foreign newer_dependencies long_simulation boards)
 
 host_release() {
   build host-release
@@ -112,4 +112,11 @@ newer_dependencies() {
 long_simulation() {
   build host-release
   build/host-release/tests/simulation/simulation --histories 200000 --seed "$(date +%s)"
+}
+
+# The soil sensor on the boards that the everyday check leaves out.
+boards() {
+  build_hub
+  show_on_board an385
+  show_on_board an500
 }
