@@ -19,11 +19,26 @@ alone_in() {
   flock "${stage_logs:?}/$1.lock" "${@:2}"
 }
 
+# source_of <package>: Debian's source of it, unpacked below build/sources; its folder is printed.
+source_of() {
+  local suite
+  suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  alone_in sources tools/lib/debian_source "$suite" "$1" "build/sources/$1" >&2
+  printf '%s\n' "$PWD/build/sources/$1"
+}
+
+# build_with_lwip <preset> [cmake options...]: hubtwin::lwip and its tests, too.
+build_with_lwip() {
+  local lwip
+  lwip=$(source_of lwip)
+  build "$@" -DHUBTWIN_LWIP=ON -DHUBTWIN_LWIP_SOURCE="$lwip"
+}
+
 # Line numbers are all the debug information that a failure needs, and compile much faster.
-host_debug() { build host-debug -DCMAKE_CXX_FLAGS_DEBUG=-g1; }
+host_debug() { build_with_lwip host-debug -DCMAKE_CXX_FLAGS_DEBUG=-g1; }
 
 asan() {
-  build asan
+  build_with_lwip asan
   ctest --preset asan -j "${jobs:?}"
 }
 
@@ -41,6 +56,8 @@ cortex_m4() {
 
 # The soil sensor on an emulated board, against the hub of the main build.
 firmware() {
+  source_of lwip
+  source_of mbedtls
   build_hub
   show_on_board an386
 }

@@ -26,11 +26,15 @@
 #define IP_REASSEMBLY 0
 #define IP_FRAG 0
 
-// Memory. MEM_SIZE holds what is sent until it is acknowledged, and ARP, DHCP and DNS packets.
+// Memory; what may be set by the compiler's command line is for tests on a host. MEM_SIZE holds what is sent until it is acknowledged, and ARP, DHCP and DNS packets.
 #define MEM_ALIGNMENT __SIZEOF_POINTER__
+#ifndef MEM_SIZE
 #define MEM_SIZE (8 * 1024)
+#endif
 #define MEMP_NUM_TCP_PCB 4  // two that stand, two that linger after close()
+#ifndef MEMP_NUM_TCP_PCB_LISTEN
 #define MEMP_NUM_TCP_PCB_LISTEN 1
+#endif
 #define MEMP_NUM_TCP_SEG 24
 #define MEMP_NUM_UDP_PCB 4
 #define MEMP_NUM_PBUF 8

@@ -48,9 +48,30 @@ class Terminated {
   bool fits_;
 };
 
+// Four numbers from 0 to 255 with dots between them: lwIP itself would take "10.1" as well.
 bool parse(std::string_view text, ip4_addr_t& address) {
-  const Terminated<15> terminated(text);
-  return terminated.fits() && ip4addr_aton(terminated.text(), &address) == 1;
+  std::uint32_t bytes[4];
+  for (std::uint32_t& byte : bytes) {
+    if (&byte != bytes) {
+      if (text.empty() || text.front() != '.') {
+        return false;
+      }
+      text.remove_prefix(1);
+    }
+    byte = 256;  // no digit yet
+    while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+      byte = (byte == 256 ? 0 : byte * 10) + static_cast<std::uint32_t>(text.front() - '0');
+      if (byte > 255) {
+        return false;
+      }
+      text.remove_prefix(1);
+    }
+    if (byte > 255) {
+      return false;
+    }
+  }
+  IP4_ADDR(&address, bytes[0], bytes[1], bytes[2], bytes[3]);
+  return text.empty();
 }
 
 bool parse_optional(std::string_view text, ip4_addr_t& address) {

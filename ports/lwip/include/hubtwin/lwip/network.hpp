@@ -24,8 +24,8 @@ namespace lwip {
 struct StaticAddress {
   std::string_view address;
   std::string_view netmask = "255.255.255.0";
-  std::string_view gateway;      ///< Empty: nothing beyond the own net is reached.
-  std::string_view name_server;  ///< Empty: names are resolved by add_host() alone.
+  std::string_view gateway = {};      ///< Empty: nothing beyond the own net is reached.
+  std::string_view name_server = {};  ///< Empty: names are resolved by add_host() alone.
 };
 
 /// Drives lwIP over one Ethernet interface. lwIP's state is the program's: there is one Network at
