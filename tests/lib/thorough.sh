@@ -114,9 +114,9 @@ long_simulation() {
   build/host-release/tests/simulation/simulation --histories 200000 --seed "$(date +%s)"
 }
 
-# The soil sensor on the boards that the everyday check leaves out.
+# The boards that the everyday check leaves out.
 boards() {
   build_hub
-  show_on_board an385
-  show_on_board an500
+  test_board an385
+  test_board an500
 }
