@@ -26,7 +26,8 @@
 #define IP_REASSEMBLY 0
 #define IP_FRAG 0
 
-// Memory; what may be set by the compiler's command line is for tests on a host. MEM_SIZE holds what is sent until it is acknowledged, and ARP, DHCP and DNS packets.
+// Memory; what may be set by the compiler's command line is for tests on a host. MEM_SIZE holds what is
+// sent until it is acknowledged, and ARP, DHCP and DNS packets.
 #define MEM_ALIGNMENT __SIZEOF_POINTER__
 #ifndef MEM_SIZE
 #define MEM_SIZE (8 * 1024)

@@ -203,8 +203,7 @@ bool covers(X509* certificate, const std::set<std::string>& names) {
 TlsMaterial ensure_tls_material(const std::filesystem::path& directory,
                                 const std::set<std::string>& names) {
   const std::filesystem::path ca_key_file = directory / "ca.key";
-  TlsMaterial material{directory / "ca.pem", directory / "server.pem",
-                             directory / "server.key"};
+  TlsMaterial material{directory / "ca.pem", directory / "server.pem", directory / "server.key"};
 
   Certificate ca = read_certificate(material.ca_file);
   Key ca_key = read_key(ca_key_file);
