@@ -55,11 +55,21 @@ class JsonHandler {
   virtual Error on_string(std::string_view) {
     return Error::kNone;
   }
+  /// Whether a string that is longer than the reader keeps is to come by on_string_piece() instead
+  /// of on_refused(). Asked when that is known.
+  virtual bool takes_long_strings() const {
+    return false;
+  }
+  /// The string's next piece, which may be cut within a character; the last one may be empty.
+  virtual Error on_string_piece(std::string_view, bool /*last*/) {
+    return Error::kNone;
+  }
   /// In a value's stead, when it can't be given: Error::kJsonTooLong for a string longer than the
-  /// reader keeps (JsonLimits::max_string, or the scratch), Error::kJsonNumber for a number with
-  /// more characters than JsonLimits::max_number or beyond what a double holds, or any with a
-  /// fraction or exponent where HUBTWIN_FLOAT is 0. Called as soon as that is known. Answered by
-  /// Error::kNone, the rest of the value is checked for being JSON and told to nobody.
+  /// reader keeps (JsonLimits::max_string, or the scratch) unless takes_long_strings(),
+  /// Error::kJsonNumber for a number with more characters than JsonLimits::max_number or beyond
+  /// what a double holds, or any with a fraction or exponent where HUBTWIN_FLOAT is 0. Called as
+  /// soon as that is known. Answered by Error::kNone, the rest of the value is checked for being
+  /// JSON and told to nobody.
   virtual Error on_refused(Error reason) {
     return reason;
   }

@@ -160,7 +160,8 @@ class JsonReader {
   std::uint8_t skip_depth_ = kNotSkipping;  // depth at which the skipped value stands
   char literal_ = 0;                        // first letter of the literal being read
   bool is_key_ = false;                     // the string being read is a key
-  bool dropping_ = false;  // the value being read is refused and its handler doesn't mind
+  bool dropping_ = false;   // the value being read is refused and its handler doesn't mind
+  bool in_pieces_ = false;  // the string being read is
   Number number_ = Number::kStart;
   Escape escape_ = Escape::kLetter;
   std::uint8_t hex_digits_ = 0;

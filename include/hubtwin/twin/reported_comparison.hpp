@@ -60,6 +60,10 @@ class ReportedComparison final : public JsonHandler {
   Error on_string(std::string_view value) override {
     return on_scalar(value);
   }
+  bool takes_long_strings() const override {
+    return true;
+  }
+  Error on_string_piece(std::string_view piece, bool last) override;
   Error on_refused(Error) override {
     return on_scalar(PropertyValue());
   }
@@ -81,6 +85,8 @@ class ReportedComparison final : public JsonHandler {
   // The section, HUBTWIN_MAX_DEPTH levels of objects and arrays below it, and one for good measure.
   static constexpr std::size_t kLevels = HUBTWIN_MAX_DEPTH + 2;
   static constexpr std::uint16_t kBeforeFirst = 0xFFFF;
+  static constexpr std::size_t kNoText = static_cast<std::size_t>(-1);
+  static constexpr std::size_t kOtherText = kNoText - 1;  // it isn't the tree's
 
   Error on_scalar(const PropertyValue& value);
   Error on_begin(bool object);
@@ -102,6 +108,7 @@ class ReportedComparison final : public JsonHandler {
   std::uint16_t positions_[kLevels] = {};  // of the member met last, by level, the root's being 0
   std::uint16_t ignored_ = 0;              // open containers of the document inside container_ that
                                            // aren't compared
+  std::size_t text_at_ = kNoText;          // where the string that comes in pieces stands
   std::uint8_t levels_ = 0;                // open containers of the tree
   std::uint8_t array_level_ = 0;           // of the outermost array that is open; 0: none
   bool active_ = false;

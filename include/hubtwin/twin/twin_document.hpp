@@ -40,6 +40,8 @@ class TwinDocument final : public JsonHandler {
   Error on_double(double value) override;
 #endif
   Error on_string(std::string_view value) override;
+  bool takes_long_strings() const override;
+  Error on_string_piece(std::string_view piece, bool last) override;
   Error on_refused(Error reason) override;
   KeyAnswer on_key(std::string_view key) override;
   Error on_begin_object() override;

@@ -490,6 +490,53 @@ TEST_CASE("json reader: after an error or in the middle -> begin() starts afresh
   }
 }
 
+TEST_CASE("json reader: long strings wanted -> in pieces, whole, however the document is cut") {
+  struct Pieces final : JsonHandler {
+    bool takes_long_strings() const override { return true; }
+    Error on_string(std::string_view text) override {
+      told += "short " + std::string(text) + ' ';
+      return Error::kNone;
+    }
+    Error on_string_piece(std::string_view piece, bool last) override {
+      pieces += piece;
+      if (last) {
+        told += "long " + pieces + ' ';
+        pieces.clear();
+      }
+      return piece == "stop" ? Error::kOutOfRange : Error::kNone;
+    }
+    std::string told;
+    std::string pieces;
+  };
+  JsonLimits limits;
+  limits.max_string = 10;
+  const std::string document =
+      R"(["0123456789","0123456789A",{"k":"t\u00e4xt \"quoted\", \ud83d\ude00 end"},"","x"])";
+  const std::string expected =
+      "short 0123456789 long 0123456789A long t\u00e4xt \"quoted\", \U0001F600 end short  short x ";
+  for (std::size_t step = 1; step <= document.size(); ++step) {
+    CAPTURE(step);
+    Pieces pieces;
+    std::uint8_t scratch[64];
+    JsonReader reader{ByteSpan(scratch), limits};
+    reader.begin(pieces);
+    for (std::size_t at = 0; at < document.size(); at += step) {
+      REQUIRE(reader.feed(hubtwin::as_bytes(std::string_view(document).substr(at, step))).ok());
+    }
+    REQUIRE(reader.finish().ok());
+    REQUIRE(pieces.told == expected);
+  }
+  Pieces pieces;
+  std::uint8_t scratch[64];
+  JsonReader reader{ByteSpan(scratch), limits};
+  reader.begin(pieces);
+  REQUIRE(reader.feed(hubtwin::as_bytes("\"012345678901234")).ok());
+  REQUIRE(reader.feed(hubtwin::as_bytes("stop")).error() == Error::kOutOfRange);
+  reader.begin(pieces);  // nothing is left of it
+  REQUIRE(reader.feed(hubtwin::as_bytes("\"y\"")).ok());
+  REQUIRE(pieces.told == "short y ");
+}
+
 TEST_CASE("json reader: generated documents -> RapidJSON's tokens, and the same in pieces") {
   engine_test::Generator generator(1);
   for (int i = 0; i < 400; ++i) {

@@ -198,7 +198,7 @@ class History {
       case 0:
         return Json::array({++counter_, {{"p", 1}, {"q", {counter_, "x"}}}});
       case 1:
-        return std::string(random_.below(random_.chance(30) ? 90 : 10), 't') +
+        return std::string(random_.below(random_.chance(30) ? 70 : 10), 't') +
                std::to_string(++counter_);
       case 2:
         return ++counter_;
@@ -234,7 +234,12 @@ class History {
       id = reported_.report_removal(text);
     } else {
       what = value(4 - static_cast<std::uint32_t>(at.size()));
-      if (what.is_number_integer() && random_.chance(50)) {
+      if (what.is_string() && what != kBad && random_.chance(50)) {
+        // Longer than what JSON is read with, here and from the hub.
+        const std::string longer = what.get<std::string>() + std::string(random_.below(150), 'u');
+        what = longer;
+        id = reported_.report(text, std::string_view(longer));
+      } else if (what.is_number_integer() && random_.chance(50)) {
         id = reported_.report(text, what.get<std::int64_t>());
       } else {
         id = reported_.report_json(text, what.dump());

@@ -250,6 +250,63 @@ TEST_CASE(
 }
 
 #if HUBTWIN_FLOAT
+namespace {
+
+struct SmallContext {
+  static constexpr std::size_t kDocumentBytes = 512;
+  static constexpr std::size_t kSigningBytes = 1024;
+};
+
+}  // namespace
+
+TEST_CASE("reconcile: a string longer than the reading scratch -> compared all the same") {
+  World world;
+  SizedContext<SmallContext> context{Ports{world.clock, world.crypto, world.random}};
+  TwinBench bench(world, context, TwinSizes{4096, 8192, 8192});
+  const std::string text(4000, 'x');
+  REQUIRE(bench.twin.report("list", "short").ok());
+  REQUIRE(bench.twin.report("text", std::string_view(text)).ok());
+  REQUIRE(bench.session.open().ok());
+  const auto settle = [&] {
+    for (int poll = 0; poll < 50; ++poll) {
+      context.poll();
+    }
+  };
+  settle();
+  std::string at_hub = text;
+  bool same = false;
+  SECTION("the same") {
+    same = true;
+  }
+  SECTION("the same, written with escapes") {
+    same = true;
+    at_hub.replace(100, 1, "\\u0078");
+  }
+  SECTION("another in the middle") {
+    at_hub[2000] = 'y';
+  }
+  SECTION("another at its end") {
+    at_hub.back() = 'y';
+  }
+  SECTION("longer") {
+    at_hub += 'x';
+  }
+  SECTION("shorter") {
+    at_hub.pop_back();
+  }
+  REQUIRE(bench.gets() == 1);
+  bench.transport.deliver(
+      "$iothub/twin/res/200/?$rid=" + TwinBench::rid(bench.transport.publishes().back().topic),
+      Updates::whole_twin(R"("text":")" + at_hub + R"(","list":"short")", 4));
+  settle();
+  REQUIRE(bench.twin.synchronised());
+  if (same) {
+    REQUIRE(bench.updates().empty());
+  } else {
+    REQUIRE(bench.last_update() == R"({"text":")" + text + R"("})");
+  }
+}
+
 TEST_CASE("reconcile: no room to note what else the hub has in an object -> said in the log") {
   TwinSizes sizes;
   sizes.reported = 96;

@@ -67,6 +67,7 @@ void JsonReader::begin(JsonHandler& handler) {
   depth_ = 0;
   skip_depth_ = kNotSkipping;
   dropping_ = false;
+  in_pieces_ = false;
 }
 
 Status JsonReader::feed(ByteView fragment) {
@@ -287,7 +288,7 @@ JsonReader::Byte JsonReader::read_string(Byte start, Byte at, Byte end) {
     fail(kept_to == at ? fault : error_);
     return kept_to;
   }
-  if (at != end && *at == '"' && kept_ == 0 &&
+  if (at != end && *at == '"' && kept_ == 0 && !in_pieces_ &&
       static_cast<std::size_t>(at - start) <= text_limit()) {
     end_string(detail_json_reader::text_between(start, at));
   } else {
@@ -295,7 +296,12 @@ JsonReader::Byte JsonReader::read_string(Byte start, Byte at, Byte end) {
     if (state_ == State::kFailed || at == end) {
       return kept_to;
     }
-    if (*at == '"') {
+    if (*at == '"' && in_pieces_) {
+      in_pieces_ = false;
+      if (told(handler_->on_string_piece({}, true))) {
+        value_read();
+      }
+    } else if (*at == '"') {
       end_string(kept_text());
     } else {
       escape_ = Escape::kLetter;
@@ -329,11 +335,21 @@ JsonReader::Byte JsonReader::keep(Byte from, Byte to) {
     return to;
   }
   const auto length = static_cast<std::size_t>(to - from);
+  if (in_pieces_) {
+    return told(handler_->on_string_piece(detail_json_reader::text_between(from, to), false))
+               ? to
+               : from;
+  }
   const std::size_t room = text_limit() - kept_;
   if (length <= room) {
     std::memcpy(scratch_.data() + kept_, from, length);
     kept_ += length;
     return to;
+  }
+  if (!is_key_ && handler_->takes_long_strings()) {
+    in_pieces_ = kept_ == 0 || told(handler_->on_string_piece(kept_text(), false));
+    kept_ = 0;
+    return in_pieces_ ? keep(from, to) : from;
   }
   dropping_ = told(is_key_ ? Error::kJsonTooLong : handler_->on_refused(Error::kJsonTooLong));
   return dropping_ ? to : from + room;

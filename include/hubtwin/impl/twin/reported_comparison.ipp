@@ -3,8 +3,9 @@
 //
 // The way to where the document stands is kept as positions among siblings, since nodes move when
 // the tree is changed between two fragments. Changes leave positions as they are: a value is
-// replaced where it stands, and what is new comes last. A container on that way bears kSeen; where
-// one doesn't any more it was replaced, and the rest of what the document has there is ignored.
+// replaced where it stands, and what is new comes last. A container on that way bears kSeen, and so
+// does a string that comes in pieces; where one doesn't any more it was replaced, and the rest of
+// what the document has there is ignored.
 
 #include <hubtwin/contract.hpp>
 #include <hubtwin/impl/twin/reported_stage.hpp>
@@ -57,6 +58,7 @@ void ReportedComparison::end() {
   container_ = PropertyView();
   member_ = PropertyView();
   ignored_ = 0;
+  text_at_ = kNoText;
   levels_ = 0;
   array_level_ = 0;
 }
@@ -72,6 +74,32 @@ Error ReportedComparison::on_scalar(const PropertyValue& value) {
     tree_.mark(place, detail_reported::kSeen);
   } else {
     differs();
+  }
+  return Error::kNone;
+}
+
+Error ReportedComparison::on_string_piece(std::string_view piece, bool last) {
+  if (ignored_ > 0) {
+    text_at_ = kNoText;
+    return Error::kNone;
+  }
+  if (text_at_ == kNoText) {
+    text_at_ = 0;
+    if (take_place().exists()) {
+      tree_.mark(member_, detail_reported::kSeen);  // until it turns out to be another
+    }
+  }
+  const std::string_view own = member_.as_string().value_or(std::string_view());
+  if (text_at_ <= own.size() && own.substr(text_at_, piece.size()) == piece) {
+    text_at_ += piece.size();
+  } else {
+    text_at_ = kOtherText;
+  }
+  if (last) {
+    if (text_at_ != own.size() || text_at_ == 0) {
+      differs();
+    }
+    text_at_ = kNoText;
   }
   return Error::kNone;
 }
@@ -284,6 +312,9 @@ void ReportedComparison::tree_changed() {
     container_ = next;
   }
   member_ = nth(container_, positions_[levels_ - 1]);
+  if (text_at_ != kNoText && !(member_.exists() && member_.has(detail_reported::kSeen))) {
+    text_at_ = kOtherText;
+  }
 }
 
 // --- The outcome ---------------------------------------------------------------------------------

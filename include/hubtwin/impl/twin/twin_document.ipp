@@ -63,6 +63,14 @@ Error TwinDocument::on_string(std::string_view value) {
   return error != Error::kNone || taker() == nullptr ? error : passed(taker()->on_string(value));
 }
 
+bool TwinDocument::takes_long_strings() const {
+  return admit() == Error::kNone && taker() != nullptr && taker()->takes_long_strings();
+}
+
+Error TwinDocument::on_string_piece(std::string_view piece, bool last) {
+  return passed(taker()->on_string_piece(piece, last));
+}
+
 Error TwinDocument::on_refused(Error reason) {
   const Error error = admit();
   return error != Error::kNone || taker() == nullptr ? error : passed(taker()->on_refused(reason));
