@@ -38,6 +38,8 @@ class ReportedStream final : public PayloadSource {
   /// Before something else may be put to `path`, which then happens beside the value being sent.
   /// \return false when the arena is full.
   bool make_way(std::string_view path);
+  /// What the section's size lacks while a value has made way that is still to stand where it was.
+  std::size_t size_to_come_back() const;
   /// That is done. What wasn't touched stands where it was, and so does what was replaced by an
   /// equal value. \return that place; nowhere when the value was replaced, or nothing made way.
   PropertyView close_up();

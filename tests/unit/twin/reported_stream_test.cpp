@@ -2,6 +2,7 @@
 // Values longer than the room for an update, which go straight out of the arena.
 #include "staging.hpp"
 #include "updates.hpp"
+#include <hubtwin/twin/limits.hpp>
 
 #include <string>
 
@@ -175,6 +176,28 @@ TEST_CASE("stream: replaced in a full arena -> refused, and nothing has changed"
   }
   REQUIRE(refused);
   REQUIRE(taken);
+}
+
+TEST_CASE(
+    "stream: the section's limit -> counts what is being sent once, while it is the section's") {
+  Staging staging(65536, kRoom);
+  for (int number = 0; number < 7; ++number) {
+    REQUIRE(staging.reported.report("s" + std::to_string(number), text_of('s', 4090)).ok());
+  }
+  REQUIRE(staging.reported.report("t", text_of('t', 4000)).ok());
+  while (staging.next().rfind("streamed 41", 0) == 0) {
+    staging.read(staging.source->size());
+    staging.reported.acknowledge(kNoVersion);
+  }
+  staging.read(100);
+  REQUIRE(section_size(staging.reported.view()) > kMaxSectionBytes - 200);
+  JsonFault fault;
+  REQUIRE(staging.reported.report_json("", R"({"u":")" + std::string(60, 'u') + R"("})").ok());
+  REQUIRE(staging.reported
+              .report_json("", R"({"v":[")" + std::string(60, 'v') + R"(",")" +
+                                   std::string(60, 'v') + R"("]})")
+              .error() == Error::kPropertyTooLarge);
+  REQUIRE(staging.reported.report("t", text_of('n', 3990)).ok());
 }
 
 TEST_CASE("stream: refused by the hub -> named, and dropped unless replaced") {

@@ -168,6 +168,9 @@ Result<FlushId> Reported::beside_stream(std::string_view path, Staging staging) 
   if (!stream_.make_way(path)) {
     return Error::kNoSpace;
   }
+  if (tree_.aside().exists()) {
+    size_ = section_size(view());  // what made way isn't part of it
+  }
   const bool was_dirty = dirty_;
   const bool was_named = named_;
   Result<FlushId> id = staging();
@@ -371,7 +374,7 @@ Status Reported::check_merged(const Patch& patch, std::string_view path, JsonFau
       below = place.first_child();
     }
   }
-  if (status.ok() && section_size(view()) > kMaxSectionBytes) {
+  if (status.ok() && section_size(view()) + stream_.size_to_come_back() > kMaxSectionBytes) {
     status = Error::kPropertyTooLarge;
   }
   for (const Change& change : patch.changes()) {

@@ -4,6 +4,7 @@
 #include <hubtwin/contract.hpp>
 #include <hubtwin/impl/twin/reported_stage.hpp>
 #include <hubtwin/twin/json_writer.hpp>
+#include <hubtwin/twin/limits.hpp>
 #include <hubtwin/twin/reported_stream.hpp>
 #include <hubtwin/wire/cut.hpp>
 
@@ -94,6 +95,13 @@ PropertyView ReportedStream::place() const {
 bool ReportedStream::make_way(std::string_view path) {
   const bool touched = sending() && !tree_.aside().exists() && place().is_at_or_below(path);
   return !touched || tree_.set_aside(place());
+}
+
+std::size_t ReportedStream::size_to_come_back() const {
+  const PropertyView aside = tree_.aside();
+  const bool untouched =
+      aside.exists() && place().exists() && place().type() == PropertyType::kNone;
+  return untouched ? section_size(aside) : 0;
 }
 
 PropertyView ReportedStream::close_up() {
