@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <hubtwin/mbedtls/tls_config.hpp>
 
+#include <algorithm>
+
 #include <mbedtls/version.h>
 #if MBEDTLS_VERSION_MAJOR >= 3
 #include <psa/crypto.h>
@@ -30,6 +32,24 @@ UtcTime utc_of(const mbedtls_x509_time& time) {
 }
 
 namespace {
+
+#if MBEDTLS_VERSION_MAJOR < 3
+// mbedTLS 2.28 begins with the largest curve; 3.x has a sensible order of its own.
+template <std::size_t Size>
+void prefer_p256(mbedtls_ecp_group_id (&curves)[Size]) {
+  const mbedtls_ecp_group_id* known = mbedtls_ecp_grp_id_list();
+  std::size_t count = 0;
+  for (; known[count] != MBEDTLS_ECP_DP_NONE && count + 1 < Size; ++count) {
+    curves[count] = known[count];
+  }
+  curves[count] = MBEDTLS_ECP_DP_NONE;
+  mbedtls_ecp_group_id* const end = curves + count;
+  mbedtls_ecp_group_id* const p256 = std::find(curves, end, MBEDTLS_ECP_DP_SECP256R1);
+  if (p256 != end) {
+    std::rotate(curves, p256, p256 + 1);
+  }
+}
+#endif
 
 int set_record_limit(mbedtls_ssl_config& config, RecordLimit limit) {
 #if defined(MBEDTLS_SSL_MAX_FRAGMENT_LENGTH)
@@ -77,6 +97,8 @@ TlsConfig::TlsConfig(Clock& clock, MbedtlsRandom& random, RecordLimit limit)
     status_ = Status(Error::kTlsFailed, 0, code, 0);
   }
 #if MBEDTLS_VERSION_MAJOR < 3
+  prefer_p256(curves_);
+  mbedtls_ssl_conf_curves(&config_, curves_);
   mbedtls_ssl_conf_min_version(&config_, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
   mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_REQUIRED);

@@ -13,6 +13,7 @@
 
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 
 HUBTWIN_NAMESPACE_BEGIN
@@ -27,6 +28,9 @@ UtcTime utc_of(const mbedtls_x509_time& time);
 
 /// Trust and identity of TLS connections. The peer is always verified: its chain, its name, its
 /// dates. There is no switch that leaves that out.
+///
+/// Keys are agreed on X25519 or P-256 where the server takes them: larger curves cost a
+/// microcontroller seconds. All that mbedTLS was compiled with are offered.
 ///
 /// Dates are held against `clock`, not against a clock of mbedTLS's own. While it doesn't know UTC,
 /// they can't be checked and aren't: only a client with an X.509 certificate connects then, since a
@@ -71,6 +75,9 @@ class TlsConfig {
   mbedtls_x509_crt trusted_;
   mbedtls_x509_crt own_chain_;
   mbedtls_pk_context own_key_;
+#if MBEDTLS_VERSION_MAJOR < 3
+  mbedtls_ecp_group_id curves_[MBEDTLS_ECP_DP_MAX];  // in order of preference
+#endif
   Status status_;
 };
 
