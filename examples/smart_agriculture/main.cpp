@@ -23,6 +23,7 @@
 #include <hubtwin/wire/decimal.hpp>
 
 #include <new>
+#include <optional>
 #include <utility>
 
 #include <mbedtls/memory_buffer_alloc.h>
@@ -168,9 +169,8 @@ int run() {
   auto& context = make_static<hubtwin::SizedContext<>>(
       hubtwin::Ports{clock, crypto, random, &wake, &log, nullptr});
 
-  const HostFile device_file(argument(arguments, "device_file"));
-  std::string_view culprit;
-  const auto identity = hubtwin::Identity::parse(device_file.line(), &log, &culprit);
+  std::optional<HostFile> device_file(std::in_place, argument(arguments, "device_file"));
+  const auto identity = hubtwin::Identity::parse(device_file->line(), &log);
   if (!identity.ok()) {
     return fail(log, "device_file", identity.status());
   }
@@ -185,6 +185,7 @@ int run() {
   session.product_info = "soil_sensor/1.0";
   auto& device =
       make_static<hubtwin::SizedDeviceClient<Sizes>>(context, transport, *identity, session);
+  device_file.reset();  // the client has copied what it needs
   auto& probe = make_static<SimulatedProbe>();
   auto& sensor = make_static<SoilSensor>(device, probe);
 

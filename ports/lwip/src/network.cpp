@@ -101,6 +101,7 @@ Network::Network(Clock& clock, Random& random, EthernetDriver* driver)
 }
 
 Network::~Network() {
+  dns_local_removehost(nullptr, nullptr);  // all of them
   if (driver_ != nullptr) {
     dhcp_release_and_stop(&interface_);
     dhcp_cleanup(&interface_);

@@ -10,12 +10,13 @@ void WfiWake::wait(MonotonicTime deadline) {
   for (;;) {
     asm volatile("cpsid i" ::: "memory");
     const bool done = woken_ || clock_.now() >= deadline;
-    if (!done) {
+    if (done) {
+      woken_ = false;
+    } else {
       asm volatile("dsb\n wfi" ::: "memory");
     }
     asm volatile("cpsie i\n isb" ::: "memory");
     if (done) {
-      woken_ = false;
       return;
     }
   }
