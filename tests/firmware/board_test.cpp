@@ -197,7 +197,9 @@ std::int64_t arena_most_used() {
   std::size_t bytes = 0;
   std::size_t blocks = 0;
   mbedtls_memory_buffer_alloc_max_get(&bytes, &blocks);
-  return static_cast<std::int64_t>(bytes + blocks * 32);  // a block's head
+  constexpr std::size_t kBlockHead = 32;
+  bytes += blocks * kBlockHead;
+  return static_cast<std::int64_t>(bytes);
 }
 
 int test_tls(std::string_view arguments) {

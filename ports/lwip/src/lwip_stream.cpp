@@ -57,7 +57,9 @@ Status LwipStream::open(std::string_view host, std::uint16_t port) {
 void LwipStream::start_lookup(const char* host) {
   state_ = State::kResolving;
   ticket_ = ++last_ticket;
-  const err_t code = dns_gethostbyname(host, &address_, resolved, reinterpret_cast<void*>(ticket_));
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a number that lwIP carries, never a place
+  auto* const ticket = reinterpret_cast<void*>(ticket_);
+  const err_t code = dns_gethostbyname(host, &address_, resolved, ticket);
   if (code == ERR_OK) {
     state_ = State::kResolved;
     deadline_ = kAtOnce;

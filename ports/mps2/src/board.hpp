@@ -23,6 +23,7 @@ constexpr unsigned kInterrupts = 32;
 
 /// A register of the processor or of a device.
 inline volatile std::uint32_t& reg(std::uintptr_t address) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): hardware stands at numbers
   return *reinterpret_cast<volatile std::uint32_t*>(address);
 }
 
