@@ -51,11 +51,24 @@ TEST_CASE("limits: keys -> refused for length, encoding and every forbidden char
   }
 }
 
-TEST_CASE("limits: paths -> each step a key, ten objects deep at most") {
+namespace {
+
+// A path of so many steps.
+std::string steps(int count) {
+  std::string path = "1";
+  for (int step = 2; step <= count; ++step) {
+    path += '.' + std::to_string(step);
+  }
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("limits: paths -> each step a key, so many objects deep at most") {
   CHECK(check_path("a") == Status());
   CHECK(check_path("telemetryConfig.sendFrequency") == Status());
-  CHECK(check_path("1.2.3.4.5.6.7.8.9.10.leaf") == Status());
-  CHECK(check_path("1.2.3.4.5.6.7.8.9.10.11.leaf") == Error::kPropertyPath);
+  CHECK(check_path(steps(HUBTWIN_MAX_DEPTH) + ".leaf") == Status());
+  CHECK(check_path(steps(HUBTWIN_MAX_DEPTH + 1) + ".leaf") == Error::kPropertyPath);
   CHECK(check_path("") == Error::kPropertyPath);
   CHECK(check_path(".") == Error::kPropertyPath);
   CHECK(check_path(".a") == Error::kPropertyPath);
@@ -106,9 +119,10 @@ TEST_CASE("limits: a subtree -> keys, nulls in arrays, values and depth are all 
         Error::kNone);
 
   HeapTree tree(4000);
-  REQUIRE(tree->set("1.2.3.4.5.6.7.8.9.10.11", hubtwin::PropertyValue::object()).ok());
+  const std::string too_deep = steps(HUBTWIN_MAX_DEPTH + 1);
+  REQUIRE(tree->set(too_deep, hubtwin::PropertyValue::object()).ok());
   CHECK(check_subtree(tree->root()) == Error::kJsonTooDeep);
-  CHECK(check_subtree(tree->at("1.2.3.4.5.6.7.8.9.10.11")) == Error::kJsonTooDeep);
+  CHECK(check_subtree(tree->at(too_deep)) == Error::kJsonTooDeep);
   REQUIRE(tree->set("1", nullptr).ok());
   CHECK(check_subtree(tree->root()) == Status());  // a tombstone
 }

@@ -139,7 +139,8 @@ void PacketWriter::disconnect() {
 }
 
 // \param[in] elsewhere  Bytes of the remaining ones that don't go through this room.
-void PacketWriter::begin(std::uint8_t first, std::size_t remaining, std::size_t elsewhere) {
+void PacketWriter::begin(std::uint8_t first, std::size_t remaining,
+                         [[maybe_unused]] std::size_t elsewhere) {
   HUBTWIN_EXPECTS(detail_packet_writer::with_fixed_header(remaining) - elsewhere <=
                   room_.size() - size_);
   byte(first);
