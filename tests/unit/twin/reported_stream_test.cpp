@@ -191,7 +191,6 @@ TEST_CASE(
   }
   staging.read(100);
   REQUIRE(section_size(staging.reported.view()) > kMaxSectionBytes - 200);
-  JsonFault fault;
   REQUIRE(staging.reported.report_json("", R"({"u":")" + std::string(60, 'u') + R"("})").ok());
   REQUIRE(staging.reported
               .report_json("", R"({"v":[")" + std::string(60, 'v') + R"(",")" +
