@@ -36,8 +36,9 @@ class MovableClock final : public Clock {
 /// A transport with a network of its own.
 class RelayedTransport final : public Transport {
  public:
-  RelayedTransport(std::shared_ptr<Transport> transport, std::uint16_t hub_port)
-      : relay_(hub_port), transport_(std::move(transport)) {}
+  RelayedTransport(std::shared_ptr<Transport> transport, std::uint16_t hub_port,
+                   const std::string& socket_folder)
+      : relay_(hub_port, socket_folder), transport_(std::move(transport)) {}
 
   Relay& relay() { return relay_; }
   const std::string& client_id() const { return client_id_; }
@@ -80,8 +81,10 @@ Json without_service_members(Json section) {
 
 class LocalHubBench final : public Bench {
  public:
-  explicit LocalHubBench(TransportMaker maker)
-      : maker_(std::move(maker)), first_telemetry_(hub_.newest_telemetry()) {}
+  LocalHubBench(TransportMaker maker, std::string socket_folder)
+      : maker_(std::move(maker)),
+        socket_folder_(std::move(socket_folder)),
+        first_telemetry_(hub_.newest_telemetry()) {}
   ~LocalHubBench() override {
     for (const std::string& identity : identities_) {
       if (identity.find('/') == std::string::npos) {
@@ -94,7 +97,7 @@ class LocalHubBench final : public Bench {
 
   Transport& new_transport() override {
     transports_.push_back(std::make_unique<RelayedTransport>(
-        maker_({hub_.ca_file(), clock_, wake_}), hub_.mqtt_port()));
+        maker_({hub_.ca_file(), clock_, wake_}), hub_.mqtt_port(), socket_folder_));
     transports_.back()->relay().set_reachable(reachable_);
     return *transports_.back();
   }
@@ -220,6 +223,7 @@ class LocalHubBench final : public Bench {
   }
 
   TransportMaker maker_;
+  std::string socket_folder_;
   LocalHub& hub_ = local_hub();
   MovableClock clock_;
   test::TestCrypto crypto_;
@@ -237,8 +241,9 @@ class LocalHubBench final : public Bench {
 
 }  // namespace
 
-std::unique_ptr<Bench> make_local_hub_bench(const TransportMaker& maker) {
-  return std::make_unique<LocalHubBench>(maker);
+std::unique_ptr<Bench> make_local_hub_bench(const TransportMaker& maker,
+                                            const std::string& socket_folder) {
+  return std::make_unique<LocalHubBench>(maker, socket_folder);
 }
 
 const std::vector<Ability>& local_hub_abilities() {

@@ -26,7 +26,11 @@ struct TransportPlan {
 using TransportMaker = std::function<std::shared_ptr<Transport>(const TransportPlan& plan)>;
 
 /// A bench whose clients use these transports.
-std::unique_ptr<Bench> make_local_hub_bench(const TransportMaker& maker);
+/// \param[in] socket_folder  Empty: a transport's connection goes to a TCP port of loopback.
+/// Otherwise
+///            to the UNIX socket `<socket_folder>/<port>`, with the port that connect() names.
+std::unique_ptr<Bench> make_local_hub_bench(const TransportMaker& maker,
+                                            const std::string& socket_folder = "");
 
 /// What it can do, and what it can't: the hub does no wrong on demand, and time can't be hurried.
 const std::vector<Ability>& local_hub_abilities();

@@ -2,8 +2,10 @@
 #include "relay.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -11,6 +13,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace hubtwin::conformance {
@@ -42,12 +45,13 @@ void reset(int fd) {
 
 }  // namespace
 
-Relay::Relay(std::uint16_t target_port) : target_port_(target_port) {
+Relay::Relay(std::uint16_t target_port, std::string socket_folder)
+    : target_port_(target_port), socket_folder_(std::move(socket_folder)) {
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake_ < 0) {
     fail("eventfd");
   }
-  listen_on_port();
+  listen_anywhere();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -59,10 +63,16 @@ Relay::~Relay() {
     close(connection.client);
     close(connection.target);
   }
-  if (listener_ >= 0) {
-    close(listener_);
-  }
+  stop_listening();
   close(wake_);
+}
+
+void Relay::listen_anywhere() {
+  if (socket_folder_.empty()) {
+    listen_on_port();
+  } else {
+    listen_on_socket();
+  }
 }
 
 // On any free port at first, and on that one ever after.
@@ -80,14 +90,46 @@ void Relay::listen_on_port() {
   port_ = ntohs(address.sin_port);
 }
 
+// On any free number at first, and on that one ever after.
+void Relay::listen_on_socket() {
+  listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool any = port_ == 0;
+  bool bound = false;
+  do {
+    port_ = static_cast<std::uint16_t>(port_ + (any ? 1 : 0));
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    const std::string path = socket_path();
+    if (path.size() >= sizeof(address.sun_path)) {
+      throw std::runtime_error("too long for a socket: " + path);
+    }
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    bound = bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  } while (any && !bound && errno == EADDRINUSE);
+  if (!bound || listen(listener_, 16) != 0) {
+    fail("the relay can't listen");
+  }
+}
+
+// A UNIX socket's name stays behind when it is closed.
+void Relay::stop_listening() {
+  if (listener_ < 0) {
+    return;
+  }
+  close(listener_);
+  listener_ = -1;
+  if (!socket_folder_.empty()) {
+    std::remove(socket_path().c_str());
+  }
+}
+
 void Relay::set_reachable(bool reachable) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (reachable && listener_ < 0) {
-      listen_on_port();
-    } else if (!reachable && listener_ >= 0) {
-      close(listener_);
-      listener_ = -1;
+      listen_anywhere();
+    } else if (!reachable) {
+      stop_listening();
     }
   }
   wake();

@@ -2,11 +2,12 @@
 #pragma once
 
 /// \file
-/// A TCP relay on loopback: the network between a real transport and a real hub, to be broken.
+/// A relay on this computer: the network between a real transport and a real hub, to be broken.
 
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -16,7 +17,9 @@ namespace hubtwin::conformance {
 /// thread of its own; all functions may be called from another.
 class Relay {
  public:
-  explicit Relay(std::uint16_t target_port);
+  /// \param[in] socket_folder  Empty: listens on a free TCP port of loopback. Otherwise on the UNIX
+  ///            socket `<socket_folder>/<port()>`, the number being free there.
+  explicit Relay(std::uint16_t target_port, std::string socket_folder = "");
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
@@ -34,13 +37,18 @@ class Relay {
     int target = -1;
   };
 
+  void listen_anywhere();
   void listen_on_port();
+  void listen_on_socket();
+  void stop_listening();
+  std::string socket_path() const { return socket_folder_ + "/" + std::to_string(port_); }
   void run();
   void accept_one();
   static bool pass(int from, int to);
   void wake();
 
-  std::uint16_t target_port_;
+  const std::uint16_t target_port_;
+  const std::string socket_folder_;
   std::uint16_t port_ = 0;
   std::mutex mutex_;  // guards what follows
   int listener_ = -1;
