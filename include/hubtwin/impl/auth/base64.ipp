@@ -3,6 +3,7 @@
 /// Body of hubtwin/auth/base64.hpp.
 
 #include <hubtwin/auth/base64.hpp>
+#include <hubtwin/wire/cut.hpp>
 
 #include <cstdint>
 
@@ -49,7 +50,7 @@ Result<std::size_t> base64_decoded_size(std::string_view text) {
     return Error::kKeyNotBase64;
   }
   const std::size_t padding = detail_base64::padding_of(text);
-  const std::string_view digits = text.substr(0, text.size() - padding);
+  const std::string_view digits = head(text, text.size() - padding);
   std::uint32_t seen = 0;
   std::uint32_t last = 0;
   for (const char character : digits) {

@@ -3,6 +3,7 @@
 /// Body of hubtwin/port/log.hpp.
 
 #include <hubtwin/port/log.hpp>
+#include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/decimal.hpp>
 
 #include <algorithm>
@@ -12,7 +13,7 @@ HUBTWIN_NAMESPACE_BEGIN
 
 LogLine& LogLine::operator<<(std::string_view text) {
   const std::size_t taken = std::min(text.size(), kMaxLogLine - size_);
-  for (const char character : text.substr(0, taken)) {
+  for (const char character : head(text, taken)) {
     // Text from the network may stand in a line: a control character must not forge another line
     // or steer a terminal.
     const auto code = static_cast<unsigned char>(character);
