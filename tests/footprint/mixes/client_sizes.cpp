@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// One array a type, as large as the type; see ../sizes.cpp. "Frugal" is the configuration that the
+// limits on RAM are given for.
+#include <hubtwin/hubtwin.hpp>
+
+#define HUBTWIN_SIZE_OF(name, ...) extern "C" const char size_of_##name[sizeof(__VA_ARGS__)] = {}
+
+namespace {
+struct Frugal : hubtwin::DefaultSizes {
+  static constexpr std::size_t kHostBytes = 64;
+  static constexpr std::size_t kIdBytes = 64;
+  static constexpr std::size_t kKeyBytes = 64;
+  static constexpr std::size_t kTopicBytes = 256;
+  static constexpr std::size_t kTransmitBytes = 512;
+  static constexpr std::size_t kOutboxBytes = 512;
+  static constexpr std::size_t kHandlers = 8;
+  static constexpr std::size_t kPendingMethods = 4;
+};
+struct TelemetryOnly : hubtwin::DefaultSizes {
+  static constexpr std::size_t kDesiredBytes = 0;
+  static constexpr std::size_t kMethods = 0;
+  static constexpr std::size_t kReceiveBytes = 0;
+};
+}  // namespace
+
+HUBTWIN_SIZE_OF(device, hubtwin::SizedDeviceClient<>);
+HUBTWIN_SIZE_OF(module, hubtwin::SizedModuleClient<>);
+HUBTWIN_SIZE_OF(device_telemetry_only, hubtwin::SizedDeviceClient<TelemetryOnly>);
+HUBTWIN_SIZE_OF(frugal_device, hubtwin::SizedDeviceClient<Frugal>);
+HUBTWIN_SIZE_OF(frugal_module, hubtwin::SizedModuleClient<Frugal>);
+HUBTWIN_SIZE_OF(frugal_arenas, char[Frugal::kDesiredBytes + Frugal::kReportedBytes]);
+HUBTWIN_SIZE_OF(context, hubtwin::SizedContext<>);
+HUBTWIN_SIZE_OF(mqtt, hubtwin::mqtt::Transport);
+HUBTWIN_SIZE_OF(mqtt_buffers, hubtwin::mqtt::SizedTransportMemory<>);
