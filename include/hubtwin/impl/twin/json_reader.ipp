@@ -335,21 +335,17 @@ JsonReader::Byte JsonReader::keep(Byte from, Byte to) {
     return to;
   }
   const auto length = static_cast<std::size_t>(to - from);
-  if (in_pieces_) {
-    return told(handler_->on_string_piece(detail_json_reader::text_between(from, to), false))
-               ? to
-               : from;
-  }
   const std::size_t room = text_limit() - kept_;
-  if (length <= room) {
+  if (!in_pieces_ && length <= room) {
     std::memcpy(scratch_.data() + kept_, from, length);
     kept_ += length;
     return to;
   }
-  if (!is_key_ && handler_->takes_long_strings()) {
+  if (in_pieces_ || (!is_key_ && handler_->takes_long_strings())) {
     in_pieces_ = kept_ == 0 || told(handler_->on_string_piece(kept_text(), false));
     kept_ = 0;
-    return in_pieces_ ? keep(from, to) : from;
+    const std::string_view piece = detail_json_reader::text_between(from, to);
+    return in_pieces_ && told(handler_->on_string_piece(piece, false)) ? to : from;
   }
   dropping_ = told(is_key_ ? Error::kJsonTooLong : handler_->on_refused(Error::kJsonTooLong));
   return dropping_ ? to : from + room;
