@@ -198,6 +198,30 @@ TEST_CASE("socket stream: what waits unread wakes nobody until it is read to its
   close(peer);
 }
 
+TEST_CASE("socket stream: reset by the peer -> what it said before is read first") {
+  Listener listener;
+  Connection connection;
+  REQUIRE(connection.stream.open("127.0.0.1", listener.port()).ok());
+  REQUIRE(*connection.connect());
+  const int peer = listener.accept();
+  REQUIRE(send(peer, "goodbye", 7, 0) == 7);
+  const linger reset{1, 0};
+  REQUIRE(setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
+  close(peer);
+  // Until the system says that nothing can be sent any more.
+  const MonotonicTime give_up = connection.clock.now() + 20s;
+  Result<std::size_t> taken = connection.stream.write(as_bytes("x"));
+  while (taken.ok() && *taken != 0) {
+    REQUIRE(connection.clock.now() < give_up);
+    taken = connection.stream.write(as_bytes("x"));
+  }
+  REQUIRE(taken.ok());
+  REQUIRE(*connection.read(7) == "goodbye");
+  const Result<std::string> more = connection.read(1);
+  REQUIRE_FALSE(more.ok());
+  REQUIRE(connection.stream.fd() == -1);
+}
+
 TEST_CASE("socket stream: nobody listens -> refused, with errno") {
   Listener listener;
   listener.stop();
