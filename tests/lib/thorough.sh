@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034  # read by tests/run
 thorough_stages=(host_release clang_tidy static_analysis shell_lint memory_check options second_compiler
-  foreign newer_dependencies long_simulation boards)
+  foreign newer_dependencies long_simulation boards footprint)
 
 host_release() {
   build host-release
@@ -122,3 +122,6 @@ boards() {
   test_board an385
   test_board an500
 }
+
+# What the library takes of each processor, held against the baseline.
+footprint() { tests/footprint/run --jobs "${jobs:?}" | tee "$stage_logs/footprint.report"; }
