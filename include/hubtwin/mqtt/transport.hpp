@@ -82,7 +82,7 @@ class Transport final : public hubtwin::Transport {
   ByteSpan tail(std::size_t packet);
   ByteSpan control(std::size_t packet);
   void append_waiting();
-  bool fill();
+  void fill();
   void flush();
   void receive();
   bool handle(Found found);

@@ -250,13 +250,12 @@ Result<std::uint16_t> Transport::Impl::publish(const PublishRequest& request) {
   const std::uint16_t id = acknowledged ? ids_.take() : std::uint16_t{0};
   Status status = Error::kBackPressure;
   try {
-    std::string made(streamed ? size : 0, '\0');  // Paho wants the payload whole
-    const void* const payload =
-        streamed ? made.data() : static_cast<const void*>(request.payload.data());
-    if (streamed && size != 0) {
-      request.source->read(ByteSpan(reinterpret_cast<std::uint8_t*>(made.data()), size));
+    std::string payload(as_text(request.payload));
+    if (streamed && size != 0) {  // Paho wants it whole
+      payload.resize(size);
+      request.source->read(ByteSpan(reinterpret_cast<std::uint8_t*>(payload.data()), size));
     }
-    status = link_->publish(::mqtt::message::create(std::string(request.topic), payload, size,
+    status = link_->publish(::mqtt::message::create(std::string(request.topic), std::move(payload),
                                                     static_cast<int>(request.qos), false),
                             id);
   } catch (const std::bad_alloc&) {

@@ -86,6 +86,14 @@ struct Link final : TransportEvents {
     now += passing;
     transport.poll(now);
   }
+  // Until nothing can be done at once any more.
+  void settle() {
+    poll();
+    for (int polls = 0; transport.next_deadline() == kAtOnce; ++polls) {
+      REQUIRE(polls < 1000);
+      poll();
+    }
+  }
   // Up, with nothing told or sent that a test has to look away from.
   void up() {
     REQUIRE(transport.connect(request).ok());

@@ -13,10 +13,8 @@ namespace mqtt {
 
 namespace detail_transport {
 
-// So many fillings of the receive memory, and of the transmit memory, are handled in one poll(): it
-// must not take long.
+// So many fillings of the receive memory are handled in one poll(): it must not take long.
 constexpr int kReadsPerPoll = 8;
-constexpr int kFillsPerPoll = 8;
 
 // Room that acknowledgements leave to a message under way.
 constexpr std::size_t kLeastFill = 16;
@@ -205,24 +203,23 @@ void Transport::append_waiting() {
   waiting_ = 0;
 }
 
-// Reads on in the message under way, once all before is sent. \return whether there is more.
-bool Transport::fill() {
-  if (source_ == nullptr) {
-    return false;
+// Reads on in the message under way once all before is sent.
+void Transport::fill() {
+  if (source_ == nullptr || pending() != 0 || !linked()) {
+    return;
   }
   transmit_begin_ = 0;
   transmit_end_ = std::min(unread_, transmit_.size() - waiting_ - reserve());
   source_->read(transmit_.first(transmit_end_));
   unread_ -= transmit_end_;
+  more_ = true;
   if (unread_ == 0) {
     append_waiting();
   }
-  return true;
 }
 
 void Transport::flush() {
-  int fills = 0;
-  while (linked() && (pending() != 0 || (fills++ < detail_transport::kFillsPerPoll && fill()))) {
+  while (linked() && pending() != 0) {
     const Result<std::size_t> written =
         stream_.write(ByteView(transmit_.data() + transmit_begin_, pending()));
     if (!written.ok()) {
@@ -236,7 +233,6 @@ void Transport::flush() {
     sent_at_ = now_;
     probed_at_ = source_ != nullptr ? kNever : probed_at_;
   }
-  more_ = more_ || source_ != nullptr;
   if (pending() == 0) {
     if (token_in_transmit_) {
       wipe(transmit_);
@@ -273,6 +269,7 @@ void Transport::poll(MonotonicTime now) {
     receive();
     watch();
     flush();
+    fill();  // once: a source may have to begin anew each time
   }
   if (state_ == State::kEnded) {
     state_ = State::kIdle;

@@ -242,8 +242,8 @@ void Session::start_link(MonotonicTime now) {
     }
     return;
   }
+  others_link_ = status.error() == Error::kWrongState;
   if (!status) {
-    others_link_ = status.error() == Error::kWrongState;
     schedule_retry(status, now);
     return;
   }
