@@ -126,40 +126,73 @@ ErrorClass class_of(Error error);
 /// Whether the same attempt may succeed later without a change by the program.
 bool is_retryable(Error error);
 
-/// The outcome of a call: a reason and, where lower layers gave one, their codes.
+/// The outcome of a call: a reason and, where a lower layer gave one, its code.
+///
+/// One word, so that it is returned in a register: every call of the library answers one, and on
+/// Cortex-M what is longer goes through memory on both sides.
 class [[nodiscard]] Status {
  public:
   /// Success.
   constexpr Status() = default;
   // NOLINTNEXTLINE: implicit, so that `return Error::k...` reads well
-  constexpr Status(Error error) : error_(error) {}
-  constexpr Status(Error error, int mqtt_code, int tls_code, int os_code)
-      : error_(error),
-        mqtt_code_(static_cast<std::int16_t>(mqtt_code)),
-        tls_code_(tls_code),
-        os_code_(os_code) {}
+  constexpr Status(Error error) : bits_(static_cast<std::uint32_t>(error)) {}
 
-  constexpr bool ok() const { return error_ == Error::kNone; }
-  constexpr explicit operator bool() const { return ok(); }
-  constexpr Error error() const { return error_; }
-  /// CONNACK code, SUBACK code or HTTP-like status of the hub's answer; 0 where none.
-  constexpr int mqtt_code() const { return mqtt_code_; }
-  /// Error or verification flags of the TLS library; 0 where none.
-  constexpr int tls_code() const { return tls_code_; }
-  /// errno or the like; 0 where none.
-  constexpr int os_code() const { return os_code_; }
-
-  friend constexpr bool operator==(const Status& a, const Status& b) {
-    return a.error_ == b.error_ && a.mqtt_code_ == b.mqtt_code_ && a.tls_code_ == b.tls_code_ &&
-           a.os_code_ == b.os_code_;
+  /// A reason with the number that MQTT or the hub gave: CONNACK code, SUBACK code or HTTP-like
+  /// status. From kLeastCode to kMostCode; a code beyond becomes the nearest of these. With
+  /// Error::kNone it is dropped.
+  static constexpr Status with_mqtt_code(Error error, int code) {
+    return Status(error, kMqtt, code);
   }
-  friend constexpr bool operator!=(const Status& a, const Status& b) { return !(a == b); }
+  /// Likewise: error or verification flags of the TLS library.
+  static constexpr Status with_tls_code(Error error, int code) { return Status(error, kTls, code); }
+  /// Likewise: errno or the like.
+  static constexpr Status with_os_code(Error error, int code) { return Status(error, kOs, code); }
+  /// Another reason with the code of this one.
+  constexpr Status with_error(Error error) const {
+    return error == Error::kNone ? Status() : Status((bits_ & ~kErrorMask) | bits_of(error));
+  }
+
+  static constexpr int kMostCode = (1 << 19) - 1;  ///< mbedTLS's verification flags end here.
+  static constexpr int kLeastCode = -kMostCode - 1;
+
+  constexpr bool ok() const { return bits_ == 0; }
+  constexpr explicit operator bool() const { return ok(); }
+  constexpr Error error() const { return static_cast<Error>(bits_ & kErrorMask); }
+  /// CONNACK code, SUBACK code or HTTP-like status of the hub's answer; 0 where none.
+  constexpr int mqtt_code() const { return code_of(kMqtt); }
+  /// Error or verification flags of the TLS library; 0 where none.
+  constexpr int tls_code() const { return code_of(kTls); }
+  /// errno or the like; 0 where none.
+  constexpr int os_code() const { return code_of(kOs); }
+
+  friend constexpr bool operator==(const Status& a, const Status& b) { return a.bits_ == b.bits_; }
+  friend constexpr bool operator!=(const Status& a, const Status& b) { return a.bits_ != b.bits_; }
 
  private:
-  Error error_ = Error::kNone;
-  std::int16_t mqtt_code_ = 0;
-  std::int32_t tls_code_ = 0;
-  std::int32_t os_code_ = 0;
+  // From the least significant bit: error (10), layer that the code is of (2), code (20, signed).
+  enum Layer : std::uint32_t { kNoLayer = 0, kMqtt = 1, kTls = 2, kOs = 3 };
+  static constexpr unsigned kErrorBits = 10;
+  static constexpr unsigned kCodeShift = kErrorBits + 2;
+  static constexpr std::uint32_t kErrorMask = (1U << kErrorBits) - 1;
+
+  static constexpr std::uint32_t bits_of(Error error) { return static_cast<std::uint32_t>(error); }
+  static constexpr int nearest_code(int code) {
+    return code > kMostCode ? kMostCode : code < kLeastCode ? kLeastCode : code;
+  }
+  constexpr explicit Status(std::uint32_t bits) : bits_(bits) {}
+  constexpr Status(Error error, Layer layer, int code)
+      : bits_(error == Error::kNone
+                  ? 0
+                  : bits_of(error) | (layer << kErrorBits) |
+                        (static_cast<std::uint32_t>(nearest_code(code)) << kCodeShift)) {}
+  constexpr int code_of(Layer layer) const {
+    const int code = static_cast<int>(bits_ >> kCodeShift);
+    return ((bits_ >> kErrorBits) & 3U) != layer ? 0
+           : code > kMostCode                    ? code + 2 * kLeastCode
+                                                 : code;
+  }
+
+  std::uint32_t bits_ = 0;
 };
 
 /// A value, or the Status that says why there is none. For small, default-constructible types.

@@ -111,7 +111,7 @@ class History {
         break;
       case Act::kRefuse:
         hub_.refuse_all(step.n[0] == 0 ? Status(Error::kConnectRefused)
-                                       : Status(Error::kServerUnavailable, 3, 0, 0));
+                                       : Status::with_mqtt_code(Error::kServerUnavailable, 3));
         break;
       case Act::kIgnore:
         hub_.ignore_connects(true);

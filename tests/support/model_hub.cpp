@@ -431,7 +431,7 @@ void ModelHub::on_connect(ScriptedTransport& transport, const ScriptedTransport:
   UtcTime expiry{};
   if (!refusal_of_connect(connect, expiry).empty()) {
     ++refusals_;
-    transport.refuse(Status(Error::kRefusedCredentials, 5, 0, 0));
+    transport.refuse(Status::with_mqtt_code(Error::kRefusedCredentials, 5));
     return;
   }
   Record& held = record(connect.client_id);

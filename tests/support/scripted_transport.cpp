@@ -332,7 +332,9 @@ Result<std::uint16_t> ScriptedTransport::publish(const PublishRequest& request) 
   if (request.qos == Qos::kAtLeastOnce) {
     publish.duplicate = request.resend && capabilities_.resends_with_dup;
     publish.packet_id = publish.duplicate ? request.packet_id : fresh_packet_id();
-    if (!in_flight_.insert(publish.packet_id).second) {
+    const InFlight in_flight =
+        request.payload_stays ? InFlight{request.payload, publish.payload} : InFlight{};
+    if (!in_flight_.emplace(publish.packet_id, in_flight).second) {
       breach("publish() re-sends what is in flight on this link");
     }
   }
@@ -487,12 +489,20 @@ void ScriptedTransport::dispatch(Event event) {
       events_->on_subscribed(event.packet_id, event.flag);
       break;
     case EventKind::kPuback:
+      check_stayed(event.packet_id);
       in_flight_.erase(event.packet_id);
       events_->on_published(event.packet_id);
       break;
     case EventKind::kMessage:
       offer(std::move(event));
       break;
+  }
+}
+
+void ScriptedTransport::check_stayed(std::uint16_t packet_id) {
+  const auto found = in_flight_.find(packet_id);
+  if (found != in_flight_.end() && as_text(found->second.staying) != found->second.payload) {
+    breach("a payload that was to stay has changed before its PUBACK");
   }
 }
 

@@ -19,6 +19,7 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -230,6 +231,7 @@ class ScriptedTransport final : public Transport {
   };
 
   void read_source(std::size_t most);
+  void check_stayed(std::uint16_t packet_id);
   void sent(const Publish& publish);
   void send_down(Event event, Duration delay);
   void send_up(std::function<void()> arrive);
@@ -285,7 +287,11 @@ class ScriptedTransport final : public Transport {
   std::uint16_t last_packet_id_ = 0;
   std::uint16_t last_down_packet_id_ = 0;
   std::uint16_t last_subscribe_ = 0;
-  std::set<std::uint16_t> in_flight_;       // QoS 1 publishes without PUBACK on this link
+  struct InFlight {
+    ByteView staying;     // what was promised to stay until the PUBACK
+    std::string payload;  // what it was
+  };
+  std::map<std::uint16_t, InFlight> in_flight_;  // QoS 1 publishes without PUBACK on this link
   std::set<std::uint16_t> unacknowledged_;  // delivered QoS 1 messages that await acknowledge()
 
   std::vector<Connect> connects_;

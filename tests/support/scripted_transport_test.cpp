@@ -121,7 +121,7 @@ TEST_CASE("scripted transport: each way a link ends -> one on_disconnected") {
   Link link;
   SECTION("refused") {
     REQUIRE(link.connect());
-    link.transport.refuse(Status(Error::kRefusedCredentials, 5, 0, 0));
+    link.transport.refuse(Status::with_mqtt_code(Error::kRefusedCredentials, 5));
     link.poll();
     CHECK(link.witness.told == Told{"disconnected: refused credentials"});
   }

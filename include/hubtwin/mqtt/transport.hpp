@@ -33,7 +33,8 @@ struct TransportMemory {
   /// pass through in fragments of at most this size.
   ByteSpan receive;
   /// Packets to be sent; 64 or more. Bounds a message with its topic and some eight bytes, or
-  /// without its payload where that comes from a source; also user name and token of the CONNECT.
+  /// without its payload where that comes from a source or stays where it is; also user name and
+  /// token of the CONNECT.
   /// Each received QoS 1 message takes four bytes until it is acknowledged: what is never
   /// acknowledged takes them as long as the link stands, for at most 50 messages with IoT Hub
   /// (quota of cloud-to-device messages that wait).
@@ -41,8 +42,9 @@ struct TransportMemory {
 };
 
 /// MQTT 3.1.1 with QoS 0 and 1 over any ByteStream: a state machine without threads or heap. It
-/// withholds acknowledgements, streams what it receives and what comes from a PayloadSource, and
-/// never re-sends by itself: that is the session's part.
+/// withholds acknowledgements, streams what it receives and what comes from a PayloadSource, sends
+/// a payload that stays straight from where it is when its memory has no room for it, and never
+/// re-sends by itself: that is the session's part.
 ///
 /// Everything that breaks the rules of the standard ends the link with Error::kProtocolViolation; a
 /// topic longer than TransportMemory::receive ends it with Error::kNoSpace.
@@ -74,9 +76,21 @@ class Transport final : public hubtwin::Transport {
     kEnded,  // on_disconnected is to be told
   };
 
+  // A payload that stays where it is, read as if it came from a source.
+  class StayingPayload final : public PayloadSource {
+   public:
+    void begin(ByteView payload) { rest_ = payload; }
+    std::size_t size() const override { return rest_.size(); }
+    void read(ByteSpan room) override;
+
+   private:
+    ByteView rest_;
+  };
+
   bool linked() const { return state_ == State::kWaiting || state_ == State::kUp; }
   std::size_t pending() const { return transmit_end_ - transmit_begin_; }
   std::size_t used() const { return pending() + waiting_; }
+  Result<std::uint16_t> publish_whole_or_head(const PublishRequest& request);
   std::size_t reserve() const;
   Status check_room(std::size_t packet);
   ByteSpan tail(std::size_t packet);
@@ -101,8 +115,9 @@ class Transport final : public hubtwin::Transport {
   Liveness liveness_;
   PacketReader reader_;
   TransportEvents* events_ = nullptr;
-  PayloadSource* source_ = nullptr;             // of the message under way
-  std::size_t unread_ = 0;                      // bytes of it
+  PayloadSource* source_ = nullptr;  // of the message under way
+  std::size_t unread_ = 0;           // bytes of it
+  StayingPayload staying_;
   MonotonicTime now_ = (MonotonicTime::min)();  // of the poll under way
   MonotonicTime received_at_ = (MonotonicTime::min)();
   MonotonicTime sent_at_ = (MonotonicTime::min)();
@@ -116,6 +131,7 @@ class Transport final : public hubtwin::Transport {
   std::size_t unacknowledged_ = 0;  // QoS 1 messages received whose PUBACK is still to be written
   Status reason_;                   // of the end
   std::uint16_t last_packet_id_ = 0;
+  std::uint16_t source_packet_id_ = 0;  // of the message under way; 0 with QoS 0
   State state_ = State::kIdle;
   bool token_in_transmit_ = false;  // CONNECT isn't wholly sent
   bool held_ = false;               // a message was answered Intake::kLater

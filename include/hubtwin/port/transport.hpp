@@ -62,10 +62,14 @@ class PayloadSource {
   ~PayloadSource() = default;
 };
 
-/// One outgoing message. The topic is copied before publish() returns, and so is the payload.
+/// One outgoing message. The topic is copied before publish() returns, and so is the payload, unless
+/// it stays.
 struct PublishRequest {
   std::string_view topic;
   ByteView payload;
+  /// True, with QoS 1, where the payload stays as it is, where it is, until on_published() or the
+  /// link's end: the transport may send it from there, so that it needs no room for it.
+  bool payload_stays = false;
   /// The payload instead, for QoS 0. Where publish() succeeds the transport reads it to its end, in
   /// publish() and any later poll(), and until then sends nothing else; it must live so long, or
   /// until the link's end. After an error it has to begin anew.

@@ -21,7 +21,7 @@ constexpr u16_t kMostBuffers = PBUF_POOL_SIZE / 2;
 static_assert(TCP_WND <= kMostBuffers * TCP_MSS, "a full window must fit these buffers");
 
 Status lost(err_t code) {
-  return Status(Error::kLinkLost, 0, 0, code);
+  return Status::with_os_code(Error::kLinkLost, code);
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ void LwipStream::start_lookup(const char* host) {
     next_looking_up_ = looking_up;
     looking_up = this;
   } else {
-    end_ = Status(Error::kResolveFailed, 0, 0, code);
+    end_ = Status::with_os_code(Error::kResolveFailed, code);
     deadline_ = kAtOnce;
   }
 }
@@ -120,7 +120,7 @@ Result<bool> LwipStream::advance(MonotonicTime now) {
 Status LwipStream::connect(MonotonicTime now) {
   pcb_ = tcp_new();
   if (pcb_ == nullptr) {
-    return Status(Error::kNoSpace, 0, 0, ERR_MEM);
+    return Status::with_os_code(Error::kNoSpace, ERR_MEM);
   }
   state_ = State::kConnecting;
   tcp_arg(pcb_, this);
@@ -129,7 +129,7 @@ Status LwipStream::connect(MonotonicTime now) {
   tcp_nagle_disable(pcb_);
   deadline_ = after(now, kAddressPatience);
   const err_t code = tcp_connect(pcb_, &address_, port_, connected);
-  return code == ERR_OK ? Status() : Status(Error::kNetworkFailed, 0, 0, code);
+  return code == ERR_OK ? Status() : Status::with_os_code(Error::kNetworkFailed, code);
 }
 
 err_t LwipStream::connected(void* self, tcp_pcb*, err_t) {
@@ -163,8 +163,8 @@ void LwipStream::ended(void* self, err_t code) {
   if (stream.state_ == State::kConnected) {
     stream.end_ = lost(code);
   } else {
-    stream.end_ =
-        Status(code == ERR_RST ? Error::kConnectRefused : Error::kConnectTimeout, 0, 0, code);
+    stream.end_ = Status::with_os_code(
+        code == ERR_RST ? Error::kConnectRefused : Error::kConnectTimeout, code);
     stream.deadline_ = kAtOnce;
   }
 }

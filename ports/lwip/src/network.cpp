@@ -178,7 +178,7 @@ Status Network::start_dhcp(const char* host_name) {
   }
   netif_set_hostname(&interface_, host_name);
   const err_t code = dhcp_start(&interface_);
-  return code == ERR_OK ? Status() : Status(Error::kNoSpace, 0, 0, code);
+  return code == ERR_OK ? Status() : Status::with_os_code(Error::kNoSpace, code);
 }
 
 Status Network::set_address(const StaticAddress& address) {

@@ -21,7 +21,7 @@ Status MbedtlsCrypto::hmac_sha256(const SigningKey& key, ByteView message,
       message.empty() ? &nothing : message.data(), message.size(), mac);
   if (result != 0) {
     std::fill(std::begin(mac), std::end(mac), std::uint8_t{0});
-    return Status(Error::kCryptoFailed, 0, result, 0);
+    return Status::with_tls_code(Error::kCryptoFailed, result);
   }
   return {};
 }

@@ -32,7 +32,7 @@ MbedtlsRandom::MbedtlsRandom(std::string_view personalization) : fallback_(fnv1a
   const int result = mbedtls_ctr_drbg_seed(&generator_, mbedtls_entropy_func, &entropy_,
                                            bytes.data(), bytes.size());
   if (result != 0) {
-    status_ = Status(Error::kCryptoFailed, 0, result, 0);
+    status_ = Status::with_tls_code(Error::kCryptoFailed, result);
   }
 }
 
@@ -47,7 +47,7 @@ Status MbedtlsRandom::fill(ByteSpan bytes) {
     const std::size_t size = std::min<std::size_t>(bytes.size() - at, MBEDTLS_CTR_DRBG_MAX_REQUEST);
     const int result = mbedtls_ctr_drbg_random(&generator_, bytes.data() + at, size);
     if (result != 0) {
-      status_ = Status(Error::kCryptoFailed, 0, result, 0);
+      status_ = Status::with_tls_code(Error::kCryptoFailed, result);
     }
     at += size;
   }

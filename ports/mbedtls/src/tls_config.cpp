@@ -94,7 +94,7 @@ TlsConfig::TlsConfig(Clock& clock, MbedtlsRandom& random, RecordLimit limit)
     code = set_record_limit(config_, limit);
   }
   if (code != 0 && status_.ok()) {
-    status_ = Status(Error::kTlsFailed, 0, code, 0);
+    status_ = Status::with_tls_code(Error::kTlsFailed, code);
   }
 #if MBEDTLS_VERSION_MAJOR < 3
   prefer_p256(curves_);
@@ -115,7 +115,7 @@ TlsConfig::~TlsConfig() {
 
 // A positive code counts certificates of a PEM text that could not be read.
 static Status trust_status(int code) {
-  return code == 0 ? Status() : Status(Error::kTlsTrustUnreadable, 0, code, 0);
+  return code == 0 ? Status() : Status::with_tls_code(Error::kTlsTrustUnreadable, code);
 }
 
 Status TlsConfig::trust(ByteView certificates) {
@@ -138,7 +138,7 @@ Status TlsConfig::identify(ByteView chain, ByteView key) {
 #endif
   }
   if (code != 0) {
-    return Status(Error::kTlsTrustUnreadable, 0, code, 0);
+    return Status::with_tls_code(Error::kTlsTrustUnreadable, code);
   }
 #if MBEDTLS_VERSION_MAJOR >= 3
   code = mbedtls_pk_check_pair(&own_chain_.pk, &own_key_, fill_random, this);
@@ -148,7 +148,7 @@ Status TlsConfig::identify(ByteView chain, ByteView key) {
   if (code == 0) {
     code = mbedtls_ssl_conf_own_cert(&config_, &own_chain_, &own_key_);
   }
-  return code == 0 ? Status() : Status(Error::kCredentialConflict, 0, code, 0);
+  return code == 0 ? Status() : Status::with_tls_code(Error::kCredentialConflict, code);
 }
 
 int TlsConfig::fill_random(void* self, unsigned char* bytes, std::size_t size) {

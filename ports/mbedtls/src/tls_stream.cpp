@@ -244,27 +244,27 @@ Status TlsStream::reason_of(int code) const {
       const std::uint32_t flags = mbedtls_ssl_get_verify_result(&tls_);
       const int shown = static_cast<int>(flags);
       if ((flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
-        return Status(Error::kTlsUnknownCa, 0, shown, 0);
+        return Status::with_tls_code(Error::kTlsUnknownCa, shown);
       }
       if ((flags & MBEDTLS_X509_BADCERT_EXPIRED) != 0) {
-        return Status(Error::kTlsExpired, 0, shown, 0);
+        return Status::with_tls_code(Error::kTlsExpired, shown);
       }
       if ((flags & MBEDTLS_X509_BADCERT_FUTURE) != 0) {
-        return Status(Error::kTlsNotYetValid, 0, shown, 0);
+        return Status::with_tls_code(Error::kTlsNotYetValid, shown);
       }
       if ((flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0) {
-        return Status(Error::kTlsWrongHost, 0, shown, 0);
+        return Status::with_tls_code(Error::kTlsWrongHost, shown);
       }
-      return Status(Error::kTlsFailed, 0, shown, 0);
+      return Status::with_tls_code(Error::kTlsFailed, shown);
     }
     case MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED:
-      return Status(Error::kTlsTrustUnreadable, 0, code, 0);  // nobody is trusted
+      return Status::with_tls_code(Error::kTlsTrustUnreadable, code);  // nobody is trusted
     case MBEDTLS_ERR_SSL_ALLOC_FAILED:
     case MBEDTLS_ERR_X509_ALLOC_FAILED:
-      return Status(Error::kNoSpace, 0, code, 0);
+      return Status::with_tls_code(Error::kNoSpace, code);
     case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
     case MBEDTLS_ERR_SSL_CONN_EOF:
-      return Status(Error::kLinkLost, 0, code, 0);
+      return Status::with_tls_code(Error::kLinkLost, code);
 #if MBEDTLS_VERSION_MAJOR >= 3
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
@@ -272,14 +272,15 @@ Status TlsStream::reason_of(int code) const {
     case MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO:
     case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION:
 #endif
-      return Status(Error::kTlsNoCommonProfile, 0, code, 0);
+      return Status::with_tls_code(Error::kTlsNoCommonProfile, code);
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
       // Before the server's certificate only the offer itself can displease it.
-      return Status(mbedtls_ssl_get_peer_cert(&tls_) == nullptr ? Error::kTlsNoCommonProfile
-                                                                : Error::kTlsFailed,
-                    0, code, 0);
+      return Status::with_tls_code(mbedtls_ssl_get_peer_cert(&tls_) == nullptr
+                                       ? Error::kTlsNoCommonProfile
+                                       : Error::kTlsFailed,
+                                   code);
     default:
-      return Status(Error::kTlsFailed, 0, code, 0);
+      return Status::with_tls_code(Error::kTlsFailed, code);
   }
 }
 

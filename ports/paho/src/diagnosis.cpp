@@ -50,7 +50,7 @@ class Socket {
 };
 
 Status unreadable(int os_code) {
-  return Status(Error::kTlsTrustUnreadable, 0, 0, os_code);
+  return Status::with_os_code(Error::kTlsTrustUnreadable, os_code);
 }
 
 int resolve(const Peer& peer, Addresses& addresses) {
@@ -92,14 +92,14 @@ bool wait_for(int fd, short events, TimePoint until) {
 Status of_errno(int number) {
   switch (number) {
     case ECONNREFUSED:
-      return Status(Error::kConnectRefused, 0, 0, number);
+      return Status::with_os_code(Error::kConnectRefused, number);
     case ETIMEDOUT:
-      return Status(Error::kConnectTimeout, 0, 0, number);
+      return Status::with_os_code(Error::kConnectTimeout, number);
     case ECONNRESET:
     case EPIPE:
-      return Status(Error::kLinkLost, 0, 0, number);
+      return Status::with_os_code(Error::kLinkLost, number);
     default:
-      return Status(Error::kNetworkFailed, 0, 0, number);
+      return Status::with_os_code(Error::kNetworkFailed, number);
   }
 }
 
@@ -134,9 +134,9 @@ Status of_verification(long result) {
     case X509_V_OK:
       return {};
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return Status(Error::kTlsExpired, 0, code, 0);
+      return Status::with_tls_code(Error::kTlsExpired, code);
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return Status(Error::kTlsNotYetValid, 0, code, 0);
+      return Status::with_tls_code(Error::kTlsNotYetValid, code);
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -145,9 +145,9 @@ Status of_verification(long result) {
     case X509_V_ERR_CERT_UNTRUSTED:
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
     case X509_V_ERR_INVALID_CA:
-      return Status(Error::kTlsUnknownCa, 0, code, 0);
+      return Status::with_tls_code(Error::kTlsUnknownCa, code);
     default:
-      return Status(Error::kTlsFailed, 0, code, 0);
+      return Status::with_tls_code(Error::kTlsFailed, code);
   }
 }
 
@@ -161,9 +161,9 @@ Status of_handshake_error(unsigned long error) {
     case SSL_R_NO_SHARED_CIPHER:
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
-      return Status(Error::kTlsNoCommonProfile, 0, static_cast<int>(error), 0);
+      return Status::with_tls_code(Error::kTlsNoCommonProfile, ERR_GET_REASON(error));
     default:
-      return Status(Error::kTlsFailed, 0, static_cast<int>(error), 0);
+      return Status::with_tls_code(Error::kTlsFailed, ERR_GET_REASON(error));
   }
 }
 
@@ -223,7 +223,8 @@ Status shake_hands(const Peer& peer, int fd, TimePoint until) {
   const bool named =
       X509_check_host(certificate.get(), peer.host.c_str(), peer.host.size(), 0, nullptr) == 1 ||
       X509_check_ip_asc(certificate.get(), peer.host.c_str(), 0) == 1;
-  return named ? Status() : Status(Error::kTlsWrongHost, 0, X509_V_ERR_HOSTNAME_MISMATCH, 0);
+  return named ? Status()
+               : Status::with_tls_code(Error::kTlsWrongHost, X509_V_ERR_HOSTNAME_MISMATCH);
 }
 
 /// OpenSSL finds a certificate in a directory only under `<8 hex digits>.<number>`.
@@ -289,14 +290,14 @@ Status check_trust(const Peer& peer) {
 Status check_name(const Peer& peer) {
   Addresses addresses;
   const int result = resolve(peer, addresses);
-  return result == 0 ? Status() : Status(Error::kResolveFailed, 0, 0, result);
+  return result == 0 ? Status() : Status::with_os_code(Error::kResolveFailed, result);
 }
 
 Status try_connection(const Peer& peer, std::chrono::milliseconds patience) {
   const TimePoint until = std::chrono::steady_clock::now() + patience;
   Addresses addresses;
   if (const int result = resolve(peer, addresses); result != 0) {
-    return Status(Error::kResolveFailed, 0, 0, result);
+    return Status::with_os_code(Error::kResolveFailed, result);
   }
   const addrinfo& address = preferred(*addresses);
   const Socket socket(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -75,7 +75,7 @@ template <class Call>
     owned(client);
     return {};
   } catch (const ::mqtt::exception& failure) {
-    return Status(Error::kBackPressure, 0, 0, failure.get_return_code());
+    return Status::with_os_code(Error::kBackPressure, failure.get_return_code());
   } catch (const std::exception&) {
     return Error::kBackPressure;
   }
@@ -121,7 +121,7 @@ Status Link::run_or_post(Call call) {
   }
   tasks_->post([self = shared_from_this(), call = std::move(call)]() mutable {
     if (const Status status = self->call_paho(std::move(call)); !status) {
-      self->close(Status(Error::kNetworkFailed, 0, 0, status.os_code()));
+      self->close(Status::with_os_code(Error::kNetworkFailed, status.os_code()));
     }
   });
   return {};
@@ -164,7 +164,7 @@ void Link::connect() {
     shut_gate();
     client_->connect(options_of(plan_, tls), nullptr, *this);
   } catch (const ::mqtt::exception& failure) {
-    close(Status(Error::kNetworkFailed, 0, 0, failure.get_return_code()));
+    close(Status::with_os_code(Error::kNetworkFailed, failure.get_return_code()));
   } catch (const std::exception&) {
     close(Error::kNoSpace);
   }

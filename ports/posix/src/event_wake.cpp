@@ -19,7 +19,7 @@ EventWake::EventWake(Clock& clock) : clock_(clock) {
   watched_[0].fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   watched_[0].events = POLLIN;
   if (watched_[0].fd < 0) {
-    status_ = Status(Error::kNoSpace, 0, 0, errno);
+    status_ = Status::with_os_code(Error::kNoSpace, errno);
   }
 }
 

@@ -26,14 +26,14 @@ using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 Status network_status(int code) {
   switch (code) {
     case ECONNREFUSED:
-      return Status(Error::kConnectRefused, 0, 0, code);
+      return Status::with_os_code(Error::kConnectRefused, code);
     case ETIMEDOUT:
-      return Status(Error::kConnectTimeout, 0, 0, code);
+      return Status::with_os_code(Error::kConnectTimeout, code);
     case ECONNRESET:
     case EPIPE:
-      return Status(Error::kLinkLost, 0, 0, code);
+      return Status::with_os_code(Error::kLinkLost, code);
     default:
-      return Status(Error::kNetworkFailed, 0, 0, code);
+      return Status::with_os_code(Error::kNetworkFailed, code);
   }
 }
 
@@ -60,7 +60,7 @@ class SocketStream::Lookup {
     try {
       std::thread([lookup] { lookup->run(); }).detach();
     } catch (const std::system_error& error) {
-      return Status(Error::kResolveFailed, 0, 0, error.code().value());
+      return Status::with_os_code(Error::kResolveFailed, error.code().value());
     }
     return {};
   }
@@ -183,7 +183,7 @@ Status SocketStream::try_next_address(MonotonicTime now) {
     drop_socket();
   }
   if (last_failure_.ok()) {
-    return Status(Error::kResolveFailed, 0, 0, lookup_->error());
+    return Status::with_os_code(Error::kResolveFailed, lookup_->error());
   }
   return last_failure_;
 }

@@ -147,7 +147,7 @@ void UnixStream::close() {
 
 Status UnixStream::failed(int code) {
   close();
-  return Status(reason_of(code), 0, 0, code);
+  return Status::with_os_code(reason_of(code), code);
 }
 
 void UnixStream::watch(int events) {

@@ -53,7 +53,7 @@ TEST_CASE("transport: CONNACK's refusals, each with its reason and code") {
   link.stream.incoming = "\x20\x02\0"s + code;
   link.poll();
   REQUIRE(link.take().size() == 1);
-  REQUIRE(link.reason == Status(error, code, 0, 0));
+  REQUIRE(link.reason == Status::with_mqtt_code(error, code));
   REQUIRE_FALSE(link.stream.is_open());
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("transport: the stream fails while connecting -> its reason, then a ne
   Link link;
   link.stream.connected = false;
   REQUIRE(link.transport.connect(link.request).ok());
-  link.stream.end = Status(Error::kConnectRefused, 0, 0, 111);
+  link.stream.end = Status::with_os_code(Error::kConnectRefused, 111);
   link.poll();
   REQUIRE(link.take() == Lines{"disconnected "s + to_string(Error::kConnectRefused)});
   REQUIRE(link.reason.os_code() == 111);

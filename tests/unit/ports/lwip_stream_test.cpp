@@ -257,7 +257,7 @@ TEST_CASE("lwip stream: a literal address and a name -> connected, bytes pass bo
   peer.close();
   world.run();
   REQUIRE(*stream.read(ByteSpan()) == 0);  // no room isn't the end
-  REQUIRE(world.read(stream, 1).status() == Status(Error::kLinkLost, 0, 0, ERR_CLSD));
+  REQUIRE(world.read(stream, 1).status() == Status::with_os_code(Error::kLinkLost, ERR_CLSD));
   REQUIRE(stream.read(ByteSpan()).error() == Error::kWrongState);
   REQUIRE(stream.write(as_bytes("x")).error() == Error::kWrongState);
 }
@@ -364,7 +364,8 @@ TEST_CASE("lwip stream: nobody listens -> refused, with lwIP's code, and can be 
   lwip::LwipStream stream(world.network);
   for (int attempt = 0; attempt < 10; ++attempt) {
     REQUIRE(stream.open("127.0.0.1", peer.port()).ok());
-    REQUIRE(world.connect(stream).status() == Status(Error::kConnectRefused, 0, 0, ERR_RST));
+    REQUIRE(world.connect(stream).status() ==
+            Status::with_os_code(Error::kConnectRefused, ERR_RST));
   }
 }
 
@@ -384,7 +385,7 @@ TEST_CASE("lwip stream: no way to the address -> network failed, with lwIP's cod
   World world;
   lwip::LwipStream stream(world.network);
   REQUIRE(stream.open("192.0.2.1", 8883).ok());
-  REQUIRE(world.connect(stream).status() == Status(Error::kNetworkFailed, 0, 0, ERR_RTE));
+  REQUIRE(world.connect(stream).status() == Status::with_os_code(Error::kNetworkFailed, ERR_RTE));
 }
 
 TEST_CASE("lwip stream: the peer resets -> what came before is given out, then the link is lost") {
@@ -497,7 +498,7 @@ TEST_CASE("lwip stream: more connections than lwIP has -> no space") {
   static_assert(MEMP_NUM_TCP_PCB == 4);
   lwip::LwipStream third(first.network);
   REQUIRE(third.open("127.0.0.1", second_peer.port()).ok());
-  REQUIRE(first.connect(third).status() == Status(Error::kNoSpace, 0, 0, ERR_MEM));
+  REQUIRE(first.connect(third).status() == Status::with_os_code(Error::kNoSpace, ERR_MEM));
 }
 
 TEST_CASE("lwip stream: a name -> asked for, and connected once the answer is there") {

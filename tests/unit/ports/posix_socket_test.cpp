@@ -228,7 +228,7 @@ TEST_CASE("socket stream: nobody listens -> refused, with errno") {
   Connection connection;
   REQUIRE(connection.stream.open("127.0.0.1", listener.port()).ok());
   const Result<bool> ready = connection.connect();
-  REQUIRE(ready.status() == Status(Error::kConnectRefused, 0, 0, ECONNREFUSED));
+  REQUIRE(ready.status() == Status::with_os_code(Error::kConnectRefused, ECONNREFUSED));
   REQUIRE(connection.stream.open("127.0.0.1", listener.port()).ok());
 }
 
@@ -242,7 +242,7 @@ TEST_CASE("socket stream: the name has no address -> resolve failed, asked again
   for (int attempt = 1; attempt <= 2; ++attempt) {
     REQUIRE(connection.stream.open("no.such.host.example", 8883).ok());
     const Result<bool> ready = connection.connect();
-    REQUIRE(ready.status() == Status(Error::kResolveFailed, 0, 0, EAI_NONAME));
+    REQUIRE(ready.status() == Status::with_os_code(Error::kResolveFailed, EAI_NONAME));
     REQUIRE(asked == attempt);
   }
 }

@@ -91,7 +91,7 @@ TEST_CASE("session: refused credentials -> its reason, and the slow lane") {
   SessionWorld w;
   REQUIRE(w.session.open().ok());
   w.world.settle();
-  w.transport.refuse(Status(Error::kRefusedCredentials, 5, 0, 0));
+  w.transport.refuse(Status::with_mqtt_code(Error::kRefusedCredentials, 5));
   w.world.settle();
   const auto status = w.session.status();
   CHECK(status.state == ConnectionState::kWaitingToRetry);
@@ -107,7 +107,7 @@ TEST_CASE("session: refused credentials after the clock stepped -> clock suspect
   REQUIRE(w.session.open().ok());
   w.world.settle();
   w.world.clock.set_utc(hubtwin::UtcTime(std::chrono::seconds(1900000000)));
-  w.transport.refuse(Status(Error::kRefusedCredentials, 5, 0, 0));
+  w.transport.refuse(Status::with_mqtt_code(Error::kRefusedCredentials, 5));
   w.world.settle();
   CHECK(w.session.status().reason.error() == Error::kClockSuspect);
 }

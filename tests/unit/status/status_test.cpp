@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <hubtwin/status.hpp>
 
+#include <limits>
 #include <map>
 #include <string>
 
@@ -86,14 +87,48 @@ TEST_CASE("status: retryable -> what may pass later by itself") {
   CHECK_FALSE(hubtwin::is_retryable(Error::kClosed));
 }
 
-TEST_CASE("status: codes of lower layers -> kept") {
-  const Status status(Error::kTlsFailed, 5, -0x2700, 110);
-  CHECK_FALSE(status.ok());
-  CHECK(status.mqtt_code() == 5);
-  CHECK(status.tls_code() == -0x2700);
-  CHECK(status.os_code() == 110);
-  CHECK(status != Status(Error::kTlsFailed));
+TEST_CASE("status: the code of a lower layer -> kept, and told as that layer's alone") {
+  const auto mqtt = Status::with_mqtt_code(Error::kRefusedCredentials, 5);
+  CHECK_FALSE(mqtt.ok());
+  CHECK(mqtt.error() == Error::kRefusedCredentials);
+  CHECK(mqtt.mqtt_code() == 5);
+  CHECK(mqtt.tls_code() == 0);
+  CHECK(mqtt.os_code() == 0);
+  const auto tls = Status::with_tls_code(Error::kTlsFailed, -0x7780);
+  CHECK(tls.tls_code() == -0x7780);
+  CHECK(tls.mqtt_code() == 0);
+  const auto os = Status::with_os_code(Error::kNetworkFailed, 110);
+  CHECK(os.os_code() == 110);
+  CHECK(os.tls_code() == 0);
+  CHECK(os != Status(Error::kNetworkFailed));
+  CHECK(os != Status::with_tls_code(Error::kNetworkFailed, 110));
+}
+
+TEST_CASE("status: a code at or beyond the ends of its range -> the nearest that is kept") {
+  const auto code_kept = [](int code) {
+    const auto status = Status::with_tls_code(Error::kTlsFailed, code);
+    CHECK(status.error() == Error::kTlsFailed);
+    return status.tls_code();
+  };
+  CHECK(code_kept(-1) == -1);
+  CHECK(code_kept(Status::kMostCode) == Status::kMostCode);
+  CHECK(code_kept(Status::kLeastCode) == Status::kLeastCode);
+  CHECK(code_kept(Status::kMostCode + 1) == Status::kMostCode);
+  CHECK(code_kept((std::numeric_limits<int>::max)()) == Status::kMostCode);
+  CHECK(code_kept((std::numeric_limits<int>::min)()) == Status::kLeastCode);
+}
+
+TEST_CASE("status: success with a code -> success") {
   CHECK(Status().ok());
+  CHECK(Status::with_mqtt_code(Error::kNone, 204).ok());
+  CHECK(Status::with_mqtt_code(Error::kNone, 204) == Status());
+}
+
+TEST_CASE("status: another reason -> the code stays") {
+  const auto status =
+      Status::with_os_code(Error::kLinkLost, 104).with_error(Error::kIdentityConflict);
+  CHECK(status == Status::with_os_code(Error::kIdentityConflict, 104));
+  CHECK(status.with_error(Error::kNone) == Status());
 }
 
 TEST_CASE("status: a result -> the value or the reason") {

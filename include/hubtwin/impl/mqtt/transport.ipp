@@ -117,9 +117,21 @@ Result<std::uint16_t> Transport::publish(const PublishRequest& request) {
   if (streamed && request.qos != Qos::kAtMostOnce) {
     return Error::kInvalidArgument;
   }
-  if (streamed && request.source->size() > kMaxPayloadBytes) {
+  if ((streamed ? request.source->size() : request.payload.size()) > kMaxPayloadBytes) {
     return Error::kNoSpace;
   }
+  if (!streamed && !check_room(publish_size(request)).ok() && request.payload_stays &&
+      source_ == nullptr) {
+    PublishRequest in_place = request;
+    staying_.begin(request.payload);
+    in_place.source = &staying_;
+    return publish_whole_or_head(in_place);
+  }
+  return publish_whole_or_head(request);
+}
+
+Result<std::uint16_t> Transport::publish_whole_or_head(const PublishRequest& request) {
+  const bool streamed = request.source != nullptr;
   const std::size_t size = streamed ? publish_head_size(request) : publish_size(request);
   const Status status = check_room(size);
   if (!status.ok()) {
@@ -134,10 +146,16 @@ Result<std::uint16_t> Transport::publish(const PublishRequest& request) {
   transmit_end_ += packet.size();
   if (streamed && request.source->size() != 0) {
     source_ = request.source;
+    source_packet_id_ = packet_id;
     unread_ = source_->size();
   }
   more_ = true;
   return packet_id;
+}
+
+void Transport::StayingPayload::read(ByteSpan room) {
+  std::copy(rest_.begin(), rest_.begin() + room.size(), room.begin());
+  rest_ = rest_.subspan(room.size());
 }
 
 // There is always room: see reserve().
@@ -329,6 +347,10 @@ bool Transport::handle(Found found) {
     case Found::kConnack:
       return handle_connack();
     case Found::kPuback:
+      if (source_ != nullptr && reader_.packet_id() == source_packet_id_) {
+        end(Error::kProtocolViolation);  // of a message that isn't out yet (4.3.2)
+        return false;
+      }
       events_->on_published(reader_.packet_id());
       break;
     case Found::kSuback:

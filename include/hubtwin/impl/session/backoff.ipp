@@ -69,8 +69,7 @@ Duration Backoff::link_down(Status& reason, MonotonicTime now, const Context& co
     }
     if (quick_drops_ >= kConflictDrops) {
       quick_drops_ = kConflictDrops;  // stays suspected until a link is stable
-      reason =
-          Status(Error::kIdentityConflict, reason.mqtt_code(), reason.tls_code(), reason.os_code());
+      reason = reason.with_error(Error::kIdentityConflict);
     }
   }
   ++attempts_;

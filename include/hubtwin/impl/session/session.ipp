@@ -421,7 +421,7 @@ void Session::on_disconnected(Status reason) {
   if (!drop_reason_.ok()) {
     reason = drop_reason_;
   } else if (reason.error() == Error::kRefusedCredentials && clock_suspect()) {
-    reason = Status(Error::kClockSuspect, reason.mqtt_code(), reason.tls_code(), reason.os_code());
+    reason = reason.with_error(Error::kClockSuspect);
   }
   drop_reason_ = Status();
   const bool closing = state_ == ConnectionState::kClosing;

@@ -104,6 +104,7 @@ void Session::pump_outbox() {
     PublishRequest request;
     request.topic = record.topic;
     request.payload = record.payload;
+    request.payload_stays = record.qos == Qos::kAtLeastOnce;  // a record goes at its PUBACK
     request.qos = record.qos;
     request.resend = record.resend;
     request.packet_id = record.packet_id;

@@ -30,7 +30,8 @@ static Error error_of(int code) {
 }  // namespace detail_answer
 
 Status status_of_answer(int code) {
-  return code >= 200 && code < 300 ? Status() : Status(detail_answer::error_of(code), code, 0, 0);
+  return code >= 200 && code < 300 ? Status()
+                                   : Status::with_mqtt_code(detail_answer::error_of(code), code);
 }
 
 TwinVersion version_in_topic(std::optional<std::uint64_t> version) {

@@ -160,7 +160,8 @@ Intake Twin::take_response(std::string_view topic) {
       return start_reading(Reading::kTwin, kNoVersion);
     }
     const Status status = status_of_answer(response->status);
-    get_failed(status.ok() ? Status(Error::kHubUnexpected, response->status, 0, 0) : status);
+    get_failed(status.ok() ? Status::with_mqtt_code(Error::kHubUnexpected, response->status)
+                           : status);
   } else if (id.has_value() && sender_.awaits(*id)) {
     sender_.answered(status_of_answer(response->status), version_in_topic(response->version));
   } else {

@@ -8,16 +8,16 @@ Status status_of_connack(int code) {
     case 0:
       return Status();
     case 1:
-      return Status(Error::kRefusedProtocol, code, 0, 0);
+      return Status::with_mqtt_code(Error::kRefusedProtocol, code);
     case 2:
-      return Status(Error::kRefusedIdentifier, code, 0, 0);
+      return Status::with_mqtt_code(Error::kRefusedIdentifier, code);
     case 3:
-      return Status(Error::kServerUnavailable, code, 0, 0);
+      return Status::with_mqtt_code(Error::kServerUnavailable, code);
     case 4:
     case 5:
-      return Status(Error::kRefusedCredentials, code, 0, 0);
+      return Status::with_mqtt_code(Error::kRefusedCredentials, code);
     default:
-      return Status(Error::kProtocolViolation, code, 0, 0);
+      return Status::with_mqtt_code(Error::kProtocolViolation, code);
   }
 }
 
