@@ -50,7 +50,7 @@ void SoilSensor::set_send_frequency(const hubtwin::DesiredChange& change) {
   }
   send_every_ = *wanted;
   send_at_ = last_sent_ + send_every_;
-  HUBTWIN_LOG(kInfo, log(), device_.name()) << "sends telemetry every " << *text;
+  HUBTWIN_LOG(kInfo, log(), device_.name(), "sends telemetry every ", *text);
   report("telemetryConfig.sendFrequency", *text);
   report("telemetryConfig.status", "success");
 }
@@ -75,7 +75,7 @@ void SoilSensor::advance_firmware_update(hubtwin::MonotonicTime now) {
     next_stage_at_ = now + kStageTime;
   } else {
     std::memcpy(version_, pending_version_, sizeof version_);
-    HUBTWIN_LOG(kInfo, log(), device_.name()) << "runs firmware " << version_;
+    HUBTWIN_LOG(kInfo, log(), device_.name(), "runs firmware ", version_);
     report("firmware.currentFwVersion", version_);
     report("firmware.fwUpdateStatus", "current");
     next_stage_at_ = hubtwin::kNever;
@@ -119,8 +119,7 @@ void SoilSensor::send_reading() {
   message.content_encoding = "utf-8";
   if (const auto ticket = device_.send(message); !ticket.ok()) {
     // The outbox is full, e.g. after hours without a link: the newest reading is the one to lose.
-    HUBTWIN_LOG(kWarning, log(), device_.name())
-        << "telemetry not sent: " << to_string(ticket.error());
+    HUBTWIN_LOG(kWarning, log(), device_.name(), "telemetry not sent: ", to_string(ticket.error()));
   }
 }
 

@@ -27,7 +27,6 @@ struct Sizes : hubtwin::DefaultSizes {
   static constexpr std::size_t kHostBytes = 256;
   static constexpr std::size_t kIdBytes = 128;
   static constexpr std::size_t kKeyBytes = 512;
-  static constexpr std::size_t kTopicBytes = 512;
   static constexpr std::size_t kOutboxBytes = 16 * 1024;
   static constexpr std::size_t kDesiredBytes = 4096;
   static constexpr std::size_t kReportedBytes = 4096;

@@ -59,6 +59,14 @@
 #error "HUBTWIN_MAX_DEPTH must be 1 to 32"
 #endif
 
+/// Keeps a function's frame out of those of its callers: where its memory is rarely needed, or
+/// where a handler runs below the caller.
+#if defined(__GNUC__)
+#define HUBTWIN_NOINLINE __attribute__((noinline))
+#else
+#define HUBTWIN_NOINLINE
+#endif
+
 #define HUBTWIN_CONCAT_(a, b, c, d, e, f, g, h) v##a##_##b##_##c##_h##d##_f##e##_c##f##_d##g##_l##h
 #define HUBTWIN_CONCAT(a, b, c, d, e, f, g, h) HUBTWIN_CONCAT_(a, b, c, d, e, f, g, h)
 

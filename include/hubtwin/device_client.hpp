@@ -15,7 +15,7 @@ HUBTWIN_NAMESPACE_BEGIN
 class DeviceClient : public Client {
  public:
   /// Takes cloud-to-device messages; see Messages::on_message(). Without a handler none is
-  /// subscribed, and the hub keeps them. \pre Sizes::kReceiveBytes isn't zero.
+  /// subscribed, and the hub keeps them. \pre Sizes::kMessages.
   void on_message(const MessageHandler& handler) { messages().on_message(handler); }
 
  protected:

@@ -59,8 +59,8 @@ class Message {
   ByteView payload() const { return payload_; }
   /// Length of the whole body, in bytes.
   std::size_t payload_size() const { return payload_size_; }
-  /// True when the message, with its properties, is larger than the memory for receiving
-  /// (Sizes::kReceiveBytes): payload() is its beginning, and properties() may be empty. It is
+  /// True when the message, with its properties, is larger than the Context's memory for receiving
+  /// (kDocumentBytes): payload() is its beginning, and properties() may be empty. It is
   /// handed over all the same, so that nothing is lost silently or blocks the hub's queue.
   bool truncated() const { return truncated_; }
   /// Delivered before, perhaps to the handler too: a message is delivered at least once.
@@ -107,8 +107,6 @@ struct NamedInput {
 
 /// Memory that Messages works in; all of it the caller's, for its life.
 struct MessagesMemory {
-  /// One message, with its properties. May be shared with Methods: one message is open at a time.
-  ByteSpan receive;
   /// Room for a module's filter, input_filter_size(); empty for a device.
   Span<char> filter;
   /// Handlers of a module's inputs; empty for a device.
@@ -158,8 +156,14 @@ class Messages final : public Feature {
   void handlers_changed(bool was_wanted);
   std::optional<InputTopic> parse(std::string_view topic) const;
   MessageHandler handler_for(std::string_view input) const;
+  std::uint16_t packet_id() const {
+    return head_.qos == Qos::kAtLeastOnce ? head_.packet_id : std::uint16_t{0};
+  }
+  bool left_with_hub() const;
+  void hand_over();
   std::string_view keep_text(std::string_view text);
   void acknowledge(std::uint16_t packet_id);
+  ByteSpan room() const { return session_.context().document_scratch(); }
 
   Session& session_;
   MessagesMemory memory_;
@@ -168,8 +172,8 @@ class Messages final : public Feature {
 
   // The message that is open.
   MessageHead head_;        // its topic is gone, but for what `input_` and `bag_` keep
-  std::string_view input_;  // in memory_.receive
-  std::string_view bag_;    // in memory_.receive
+  std::string_view input_;  // in the Context's memory
+  std::string_view bag_;    // in the Context's memory
   std::size_t text_size_ = 0;
   std::size_t payload_kept_ = 0;
   bool truncated_ = false;

@@ -91,15 +91,14 @@ class PendingMethod {
 
 /// Memory that Methods works in; all of it the caller's, for its life.
 struct MethodsMemory {
-  /// The body of one request. May be shared with Messages: one message is open at a time.
-  ByteSpan receive;
   Span<NamedMethod> table;
   Span<PendingMethod> pending;  ///< At most 65,535.
 };
 
 /// Receives method calls and answers them. Subscribes once there is a handler. By itself it
 /// answers, each with a small JSON object that says why: 404 to a name without a handler, 413 to a
-/// request larger than the memory for receiving, 429 while all slots are taken, 504 when the
+/// request larger than the Context's memory for receiving, 503 to one that stalled while another
+/// client needed that memory, 429 while all slots are taken, 504 when the
 /// reply is late. Such an answer that neither transport nor outbox can take is given up with a line
 /// in the log; the caller then waits for its own time-out.
 class Methods final : public Feature {
@@ -143,8 +142,10 @@ class Methods final : public Feature {
   /// The slot of a pending call; with an empty id, a free one.
   std::size_t find_slot(std::string_view request_id) const;
   void free_slot(std::size_t slot);
+  void close_request();
   void expire_all();
   Status answer(std::string_view request_id, int status, std::string_view json);
+  ByteSpan room() const { return session_.context().document_scratch(); }
   void answer_ourselves(std::string_view request_id, int status, std::string_view json);
 
   Session& session_;

@@ -204,7 +204,7 @@ class LocalHubBench final : public Bench {
     std::shared_ptr<MethodOutcome> outcome;
   };
   struct ContextSizes : DefaultContextSizes {
-    static constexpr std::size_t kDocumentBytes = 6 * 1024;
+    static constexpr std::size_t kDocumentBytes = kReceiveRoom;
   };
 
   std::string create_identity(const std::string& identity) override {

@@ -269,7 +269,7 @@ BEHAVIOUR("messages: larger than the room for it -> handed over as truncated, th
   std::vector<Received> received;
   device.client.on_message([&](const Message& message) { received.push_back(copied(message)); });
   device.connect();
-  const std::string large(RoomySizes::kReceiveBytes * 3, 'L');
+  const std::string large(kReceiveRoom * 3, 'L');
   bench.send_message("pump", large, {});
   bench.send_message("pump", "small", {});
   REQUIRE(bench.run_until([&] { return received.size() == 2; }));

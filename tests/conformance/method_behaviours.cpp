@@ -112,7 +112,7 @@ BEHAVIOUR("methods: a request larger than the room for it -> 413 by the library"
   REQUIRE(
       device.client.on_method("test", [](MethodCall call) { static_cast<void>(call.reply(200)); }));
   device.connect();
-  const std::string large = "\"" + std::string(RoomySizes::kReceiveBytes * 2, 'x') + "\"";
+  const std::string large = "\"" + std::string(kReceiveRoom * 2, 'x') + "\"";
   const Outcome outcome = bench.invoke("pump", "test", large, 30s);
   REQUIRE(answered(bench, outcome));
   CHECK(outcome->status == 413);

@@ -82,17 +82,24 @@ class Targets:
 
     A target is a class and a function as in `Twin::poll`, `handler` or `port` (both the
     application's), or a regular expression over the readable name between slashes.
+
+    `below function never: target...` says what isn't called while that function runs: a target of
+    a call that has others as well, or what its data never ask for.
     """
 
     def __init__(self, path):
         self.path = path
         self.of = {}
+        self.never_below = {}
         with open(path, encoding="utf-8") as lines:
             for line in lines:
                 line = line.split("#")[0].strip()
                 if not line:
                     continue
                 head, _, tail = line.partition(": ")
+                if head.startswith("below ") and head.endswith(" never"):
+                    self.never_below[head[len("below "):-len(" never")]] = tail.split()
+                    continue
                 place, _, expression = head.partition(" ")
                 if not expression or not tail.split():
                     raise Problem(f"{path}: not `file expression: target...`: {line}")
@@ -211,6 +218,7 @@ def callee_at(location):
 
 class Graph:
     def __init__(self, targets):
+        self.never_below = {}
         self.functions = {}
         self.targets = targets
         self.readable = {}
@@ -297,6 +305,12 @@ class Graph:
                 problems.append(f"{self.targets.path}: {place} {expression}: there is no {target}")
             for place, expression in sorted(set(self.targets.of) - used):
                 problems.append(f"{self.targets.path}: {place} {expression}: there is no such call")
+        for above, targets in self.targets.never_below.items():
+            for target in (above, *targets):
+                if complete and not self._named(target, by_bare):
+                    problems.append(f"{self.targets.path}: below {above} never: there is no {target}")
+            never = set().union(*(self._named(target, by_bare) for target in targets))
+            self.never_below.update((name, never) for name in self._named(above, by_bare))
         self.functions.setdefault(HANDLER, Function(HANDLER)).frame = 0
         self.functions.setdefault(PORT, Function(PORT)).frame = 0
         self.readable[HANDLER], self.readable[PORT] = "(a handler)", "(a port)"
@@ -315,10 +329,10 @@ class Graph:
         """What an application may call inside a handler; none of it may end in a handler again."""
         self.functions[HANDLER].calls |= set(names)
 
-    def leave_out_frames_of(self, file):
+    def leave_out_frames_of(self, *files):
         """Functions of the application, whose frames aren't ours."""
         for function in self.functions.values():
-            if function.compiled and function.place.endswith(file):
+            if function.compiled and function.place.endswith(files):
                 function.frame = 0
 
     def keep_linked(self):
@@ -379,21 +393,16 @@ class Graph:
         return groups
 
     def depths(self):
-        """The deepest stack of each function, its own frame included, and the callee that it is in."""
-        depth, deepest = {}, {}
+        frames, calls = {}, {}
         for group in self._groups():
             if self._recursive(group):
                 raise Problem("recursion: " + ", ".join(self.readable[name] for name in group))
-            own = 0
+            # Jumps within assembler code: whichever is called, all may run.
+            frame = sum(self.functions[name].frame or 0 for name in group)
+            below = set().union(*(self.functions[name].calls for name in group)) - set(group)
             for name in group:
-                frame = self.functions[name].frame
-                own += frame if frame is not None else 0
-            below = [(depth[callee], callee) for name in group for callee in self.functions[name].calls
-                     if callee in depth and callee not in group]
-            most, callee = max(below, default=(0, None))
-            for name in group:
-                depth[name], deepest[name] = own + most, callee
-        return depth, deepest
+                frames[name], calls[name] = frame, sorted(below & self.functions.keys())
+        return Depths(frames, calls, self.never_below)
 
     def reached_from(self, roots):
         seen, work = set(), list(roots)
@@ -406,6 +415,35 @@ class Graph:
 
     def unknown_frames(self, names):
         return sorted(name for name in names if self.functions[name].frame is None)
+
+
+class Depths:
+    """The deepest stack of each function, in a graph without recursion."""
+
+    def __init__(self, frames, calls, never_below):
+        self._frames, self._calls, self._never_below = frames, calls, never_below
+        self._known = {}
+
+    def of(self, name):
+        """Bytes, its own frame included."""
+        return self._find(name, frozenset())[0]
+
+    def way(self, name):
+        """The functions of that stack, outermost first."""
+        never = frozenset()
+        while name is not None:
+            yield name
+            _, name, never = self._find(name, never)
+
+    def _find(self, name, never):
+        """Bytes, the callee that they are in, and which functions aren't called below, for the sake
+        of those on the stack: \"never\" and what the function itself rules out."""
+        never = never | self._never_below.get(name, frozenset())
+        if (name, never) not in self._known:
+            most, deepest = max(((self._find(callee, never)[0], callee) for callee in self._calls[name]
+                                 if callee not in never), default=(0, None))
+            self._known[name, never] = (self._frames[name] + most, deepest, never)
+        return self._known[name, never]
 
 
 def shortened(path):

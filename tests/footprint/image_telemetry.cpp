@@ -8,7 +8,7 @@ namespace {
 struct Sizes : hubtwin::DefaultSizes {
   static constexpr std::size_t kDesiredBytes = 0;
   static constexpr std::size_t kMethods = 0;
-  static constexpr std::size_t kReceiveBytes = 0;
+  static constexpr bool kMessages = false;
 };
 }  // namespace
 

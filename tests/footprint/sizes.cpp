@@ -10,7 +10,7 @@ namespace {
 struct TelemetryOnly : hubtwin::DefaultSizes {
   static constexpr std::size_t kDesiredBytes = 0;
   static constexpr std::size_t kMethods = 0;
-  static constexpr std::size_t kReceiveBytes = 0;
+  static constexpr bool kMessages = false;
 };
 }  // namespace
 

@@ -37,8 +37,7 @@ class ElasticMemory {
         handlers_(capacities.handlers) {}
 
   SessionMemory session_memory() {
-    return {Span<char>(identity_), ByteSpan(secret_), ByteSpan(outbox_.data(), outbox_.size()),
-            Span<char>(topic_)};
+    return {Span<char>(identity_), ByteSpan(secret_), ByteSpan(outbox_.data(), outbox_.size())};
   }
   TwinMemory twin_memory(const Capacities& capacities) {
     TwinMemory memory{};
@@ -50,9 +49,7 @@ class ElasticMemory {
     memory.wanted = capacities.wanted;
     return memory;
   }
-  MessagesMemory messages_memory() {
-    return {ByteSpan(receive_), Span<char>(filter_), Span<NamedInput>(inputs_)};
-  }
+  MessagesMemory messages_memory() { return {Span<char>(filter_), Span<NamedInput>(inputs_)}; }
 
  private:
   using Word = std::uint64_t;  // arenas are aligned like it
@@ -67,8 +64,6 @@ class ElasticMemory {
   std::vector<DesiredHandlerEntry> handlers_;
   char identity_[128] = {};
   std::uint8_t secret_[64] = {};
-  char topic_[256] = {};
-  std::uint8_t receive_[256] = {};
   char filter_[128] = {};
   NamedInput inputs_[1];
 };

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "support/scripted_transport.hpp"
 
+#include <hubtwin/wire/cut.hpp>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
 namespace hubtwin::test {
-
-namespace {
-
-bool begins_with(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
-}  // namespace
 
 void ScriptedTransport::breach(const char* what) {
   if (breach_hook_ != nullptr) {
@@ -22,8 +16,6 @@ void ScriptedTransport::breach(const char* what) {
   std::fprintf(stderr, "the transport's contract is broken by its caller: %s\n", what);
   std::abort();
 }
-
-// Records.
 
 bool ScriptedTransport::subscribed_to(std::string_view filter) const {
   return std::any_of(filters_.begin(), filters_.end(),
@@ -34,7 +26,7 @@ std::vector<ScriptedTransport::Publish> ScriptedTransport::published_to(
     std::string_view prefix) const {
   std::vector<Publish> found;
   std::copy_if(publishes_.begin(), publishes_.end(), std::back_inserter(found),
-               [&](const Publish& publish) { return begins_with(publish.topic, prefix); });
+               [&](const Publish& publish) { return has_prefix(publish.topic, prefix); });
   return found;
 }
 
@@ -500,8 +492,8 @@ void ScriptedTransport::dispatch(Event event) {
 }
 
 void ScriptedTransport::check_stayed(std::uint16_t packet_id) {
-  const auto found = in_flight_.find(packet_id);
-  if (found != in_flight_.end() && as_text(found->second.staying) != found->second.payload) {
+  const InFlight& sent = in_flight_[packet_id];
+  if (as_text(sent.staying) != sent.payload) {
     breach("a payload that was to stay has changed before its PUBACK");
   }
 }

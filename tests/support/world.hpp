@@ -23,7 +23,7 @@ namespace hubtwin::test {
 /// Room for everything; tests of tight memory bring a SizedContext of their own.
 struct RoomyContextSizes {
   static constexpr std::size_t kDocumentBytes = 6 * 1024;
-  static constexpr std::size_t kSigningBytes = 1024;
+  static constexpr std::size_t kCallBytes = 1024;
 };
 
 /// Owns clock, random numbers, crypto, log and a Context, and drives the context's clients as an

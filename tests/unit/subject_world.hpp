@@ -33,15 +33,12 @@ struct SubjectWorld {
         session(world.context, transport, Identity::parse(connection_string).value(), options,
                 SessionMemory{{identity.data(), identity.size()},
                               {secret.data(), secret.size()},
-                              {outbox.data(), outbox.size()},
-                              {topic.data(), topic.size()}}),
+                              {outbox.data(), outbox.size()}}),
         telemetry(session),
-        messages(session, MessagesMemory{{receive.data(), receive.size()},
-                                         {filter.data(), filter.size()},
-                                         {inputs.data(), inputs.size()}}),
-        methods(session, MethodsMemory{{receive.data(), receive.size()},
-                                       {table.data(), table.size()},
-                                       {pending.data(), pending.size()}}) {
+        messages(session,
+                 MessagesMemory{{filter.data(), filter.size()}, {inputs.data(), inputs.size()}}),
+        methods(session,
+                MethodsMemory{{table.data(), table.size()}, {pending.data(), pending.size()}}) {
     world.watch(transport);
     transport.set_automatic(true);
     transport.set_capabilities({true, true});
@@ -73,13 +70,14 @@ struct SubjectWorld {
     return transport.deliver(std::move(message));
   }
 
+  /// Bytes that can be received whole.
+  std::size_t receive_room() const { return world.context.document_scratch().size(); }
+
   World world;
   ScriptedTransport transport;
   std::array<char, 192> identity{};
   std::array<std::uint8_t, 64> secret{};
   std::array<std::uint8_t, 512> outbox{};
-  std::array<char, 256> topic{};
-  std::array<std::uint8_t, 64> receive{};
   std::array<char, input_filter_size(16)> filter{};
   std::array<NamedInput, 2> inputs{};
   std::array<NamedMethod, 3> table{};

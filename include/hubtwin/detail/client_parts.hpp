@@ -22,15 +22,12 @@ namespace detail {
 /// What Session works in.
 template <class Sizes, bool Module>
 struct SessionRoom {
-  SessionMemory memory() {
-    return {Span<char>(identity_), ByteSpan(secret_), ByteSpan(outbox_), Span<char>(topic_)};
-  }
+  SessionMemory memory() { return {Span<char>(identity_), ByteSpan(secret_), ByteSpan(outbox_)}; }
 
  private:
   char identity_[Sizes::kHostBytes + Sizes::kIdBytes + (Module ? 1 + Sizes::kIdBytes : 0)];
   std::uint8_t secret_[Sizes::kKeyBytes];
   std::uint8_t outbox_[Sizes::kOutboxBytes];
-  char topic_[Sizes::kTopicBytes];
 };
 
 constexpr bool ascends(Span<const std::string_view> texts) {
@@ -60,25 +57,14 @@ struct TwinPart {
   Twin twin_;
 };
 
-/// Messages and methods share the room for what is received: one message is open at a time.
-template <class Sizes, bool Present = (Sizes::kReceiveBytes != 0)>
-struct ReceiveRoom {
-  ByteSpan room() { return ByteSpan(bytes_); }
-
- private:
-  std::uint8_t bytes_[Sizes::kReceiveBytes];
-};
-
 template <class Sizes, bool Present = (Sizes::kMethods != 0)>
 struct MethodsPart {
-  MethodsPart(Session& session, ByteSpan receive)
-      : methods_(session,
-                 MethodsMemory{receive, Span<NamedMethod>(table_), Span<PendingMethod>(pending_)}) {
+  explicit MethodsPart(Session& session)
+      : methods_(session, MethodsMemory{Span<NamedMethod>(table_), Span<PendingMethod>(pending_)}) {
   }
   Methods* get() { return &methods_; }
 
  private:
-  static_assert(Sizes::kReceiveBytes != 0, "methods need kReceiveBytes");
   static_assert(Sizes::kPendingMethods != 0, "methods need kPendingMethods");
   NamedMethod table_[Sizes::kMethods];
   PendingMethod pending_[Sizes::kPendingMethods];
@@ -86,10 +72,10 @@ struct MethodsPart {
 };
 
 /// Cloud-to-device messages of a device, inputs of a module.
-template <class Sizes, bool Module, bool Present = (Sizes::kReceiveBytes != 0)>
+template <class Sizes, bool Module, bool Present = Sizes::kMessages>
 struct MessagesPart {
-  MessagesPart(Session& session, ByteSpan receive)
-      : messages_(session, MessagesMemory{receive, Span<char>(filter_, kFilterBytes),
+  explicit MessagesPart(Session& session)
+      : messages_(session, MessagesMemory{Span<char>(filter_, kFilterBytes),
                                           Span<NamedInput>(inputs_, kInputs)}) {}
   Messages* get() { return &messages_; }
 
@@ -115,7 +101,6 @@ struct TelemetryPart {
 template <class Subject>
 struct NoPart {
   explicit NoPart(Session&) {}
-  NoPart(Session&, ByteSpan) {}
   Subject* get() { return nullptr; }
 };
 template <class Sizes>
@@ -134,11 +119,6 @@ template <class Sizes>
 struct TelemetryPart<Sizes, false> : NoPart<Telemetry> {
   using NoPart<Telemetry>::NoPart;
 };
-template <class Sizes>
-struct ReceiveRoom<Sizes, false> {
-  ByteSpan room() { return {}; }
-};
-
 /// A client of the kind `Base` with its memory and subjects.
 template <class Sizes, class Base, bool Module>
 class SizedClient : private SessionRoom<Sizes, Module>, public Base {
@@ -151,14 +131,13 @@ class SizedClient : private SessionRoom<Sizes, Module>, public Base {
               const SessionOptions& options = SessionOptions())
       : Base(context, transport, identity, options, SessionRoom<Sizes, Module>::memory()),
         twin_part_(Base::session()),
-        methods_part_(Base::session(), receive_.room()),
-        messages_part_(Base::session(), receive_.room()),
+        methods_part_(Base::session()),
+        messages_part_(Base::session()),
         telemetry_part_(Base::session()) {
     Base::adopt(twin_part_.get(), methods_part_.get(), messages_part_.get(), telemetry_part_.get());
   }
 
  private:
-  ReceiveRoom<Sizes> receive_;
   TwinPart<Sizes> twin_part_;
   MethodsPart<Sizes> methods_part_;
   MessagesPart<Sizes, Module> messages_part_;

@@ -143,9 +143,9 @@ std::optional<InputTopic> Messages::parse(std::string_view topic) const {
 }
 
 // The topic is gone when the message ends, so the parts that are needed then are moved to the
-// beginning of the receive memory, or left out where they don't fit.
+// beginning of the memory, or left out where they don't fit.
 std::string_view Messages::keep_text(std::string_view text) {
-  const ByteSpan rest = memory_.receive.subspan(text_size_);
+  const ByteSpan rest = room().subspan(text_size_);
   if (text.size() > rest.size()) {
     truncated_ = true;
     return {};
@@ -160,6 +160,9 @@ Intake Messages::on_message(const MessageHead& head) {
   if (!topic) {
     return Intake::kDrop;
   }
+  if (!session_.context().take_document(this)) {
+    return Intake::kLater;
+  }
   head_ = head;
   head_.topic = {};
   text_size_ = 0;
@@ -171,7 +174,10 @@ Intake Messages::on_message(const MessageHead& head) {
 }
 
 void Messages::on_message_fragment(ByteView fragment) {
-  const ByteSpan rest = memory_.receive.subspan(text_size_ + payload_kept_);
+  if (!session_.context().touch_document(this)) {
+    return;
+  }
+  const ByteSpan rest = room().subspan(text_size_ + payload_kept_);
   const std::size_t size = std::min(fragment.size(), rest.size());
   std::copy(fragment.begin(), fragment.begin() + size, rest.begin());
   payload_kept_ += size;
@@ -179,17 +185,35 @@ void Messages::on_message_fragment(ByteView fragment) {
 }
 
 void Messages::on_message_end() {
-  const std::uint16_t packet_id = head_.qos == Qos::kAtLeastOnce ? head_.packet_id : 0;
+  if (session_.context().holds_document(this)) {
+    hand_over();
+    session_.context().release_document(this);
+    return;
+  }
+  // It stalled while another client needed the memory.
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(), "a stalled message is ",
+              left_with_hub() ? "left with the hub" : "lost");
+  if (left_with_hub()) {
+    session_.drop_link(Error::kPeerSilent);  // the hub delivers it again on the next link
+  }
+}
+
+bool Messages::left_with_hub() const {
+  return packet_id() != 0 && session_.capabilities().withholds_acknowledgement;
+}
+
+void Messages::hand_over() {
+  const std::uint16_t packet_id = this->packet_id();
   const MessageHandler handler = handler_for(input_);  // a copy, since it may replace itself
   if (!handler) {
-    const bool left_with_hub = packet_id != 0 && session_.capabilities().withholds_acknowledgement;
-    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "a message that no handler takes is " << (left_with_hub ? "left with the hub" : "lost");
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(),
+                "a message that no handler takes is ",
+                left_with_hub() ? "left with the hub" : "lost");
     return;
   }
   Message message(*this);
   message.input_ = input_;
-  message.payload_ = memory_.receive.subspan(text_size_, payload_kept_);
+  message.payload_ = room().subspan(text_size_, payload_kept_);
   message.properties_ = PropertyBag(bag_);
   message.payload_size_ = head_.payload_size;
   message.packet_id_ = packet_id;
@@ -210,6 +234,7 @@ void Messages::acknowledge(std::uint16_t packet_id) {
 
 void Messages::on_link_lost(Status) {
   ++link_;
+  session_.context().release_document(this);
 }
 
 HUBTWIN_NAMESPACE_END

@@ -20,6 +20,7 @@ constexpr std::size_t kMaxAnswerSize = 131072;
 constexpr std::string_view kUnknown = R"({"message":"no such method"})";
 constexpr std::string_view kTooLarge = R"({"message":"request too large"})";
 constexpr std::string_view kTooMany = R"({"message":"too many calls at once"})";
+constexpr std::string_view kStalled = R"({"message":"request stalled"})";
 constexpr std::string_view kTooLate = R"({"message":"no reply in time"})";
 
 }  // namespace detail_methods
@@ -53,7 +54,7 @@ std::string_view MethodCall::payload() const {
   const bool handler_runs = client_.alive() && methods_->open_.running &&
                             methods_->open_.slot == slot_ &&
                             methods_->open_.generation == generation_;
-  return handler_runs ? as_text(methods_->memory_.receive.first(methods_->open_.received))
+  return handler_runs ? as_text(methods_->room().first(methods_->open_.received))
                       : std::string_view();
 }
 
@@ -173,8 +174,8 @@ Intake Methods::on_message(const MessageHead& head) {
   open_ = {};
   const std::optional<MethodRequestTopic> topic = parse_method_request(head.topic);
   if (!topic) {
-    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "dropped a method call with a malformed topic: " << head.topic;
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(),
+                "dropped a method call with a malformed topic: ", head.topic);
     return Intake::kDrop;
   }
   if (find_slot(topic->request_id) != kNoSlot) {
@@ -185,7 +186,7 @@ Intake Methods::on_message(const MessageHead& head) {
     answer_ourselves(topic->request_id, 404, detail_methods::kUnknown);
     return Intake::kDrop;
   }
-  if (head.payload_size > memory_.receive.size()) {
+  if (head.payload_size > room().size()) {
     answer_ourselves(topic->request_id, 413, detail_methods::kTooLarge);
     return Intake::kDrop;
   }
@@ -193,6 +194,9 @@ Intake Methods::on_message(const MessageHead& head) {
   if (slot == kNoSlot) {
     answer_ourselves(topic->request_id, 429, detail_methods::kTooMany);
     return Intake::kDrop;
+  }
+  if (!session_.context().take_document(this)) {
+    return Intake::kLater;
   }
   PendingMethod& call = memory_.pending[slot];
   std::copy(topic->request_id.begin(), topic->request_id.end(), call.request_id_);
@@ -206,9 +210,12 @@ Intake Methods::on_message(const MessageHead& head) {
 }
 
 void Methods::on_message_fragment(ByteView fragment) {
+  if (!session_.context().touch_document(this)) {
+    return;
+  }
   // No more than announced, which was found to fit; should a transport break its contract, the
   // memory still holds.
-  const ByteSpan rest = memory_.receive.subspan(open_.received);
+  const ByteSpan rest = room().subspan(open_.received);
   const std::size_t size = std::min(fragment.size(), rest.size());
   std::copy(fragment.begin(), fragment.begin() + size, rest.begin());
   open_.received += size;
@@ -219,7 +226,10 @@ void Methods::on_message_end() {
   // Not so when its time ran out meanwhile.
   if (holds(open_.slot, open_.generation)) {
     const NamedMethod* method = find(memory_.pending[open_.slot].name_);
-    if (method == nullptr || !method->handler) {  // taken away meanwhile
+    if (!session_.context().holds_document(this)) {
+      answer_ourselves(memory_.pending[open_.slot].request(), 503, detail_methods::kStalled);
+      free_slot(open_.slot);
+    } else if (method == nullptr || !method->handler) {  // taken away meanwhile
       answer_ourselves(memory_.pending[open_.slot].request(), 404, detail_methods::kUnknown);
       free_slot(open_.slot);
     } else {
@@ -228,15 +238,20 @@ void Methods::on_message_end() {
       handler(MethodCall(*this, open_.slot, open_.generation));
     }
   }
-  open_ = {};
+  close_request();
   if (packet_id != 0) {
     session_.acknowledge(packet_id);
   }
 }
 
+void Methods::close_request() {
+  open_ = {};
+  session_.context().release_document(this);
+}
+
 void Methods::on_link_lost(Status) {
   expire_all();
-  open_ = {};
+  close_request();
 }
 
 void Methods::on_close() {
@@ -284,9 +299,9 @@ Status Methods::answer(std::string_view request_id, int status, std::string_view
 
 void Methods::answer_ourselves(std::string_view request_id, int status, std::string_view json) {
   const Status outcome = answer(request_id, status, json);
-  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-      << "method call answered " << status << (outcome.ok() ? "" : ", which can't be sent: ")
-      << (outcome.ok() ? "" : to_string(outcome.error()));
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(), "method call answered ", status,
+              (outcome.ok() ? "" : ", which can't be sent: "),
+              (outcome.ok() ? "" : to_string(outcome.error())));
 }
 
 HUBTWIN_NAMESPACE_END

@@ -6,7 +6,9 @@
 
 #include <hubtwin/config.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 HUBTWIN_NAMESPACE_BEGIN
@@ -29,34 +31,40 @@ class Log {
 /// Longest line that reaches a sink, in characters.
 constexpr std::size_t kMaxLogLine = 120;
 
-/// Writes `parts` as one line: text as it stands, numbers in decimal. Null sink: nothing.
-class LogLine {
+/// A piece of a line: text as it stands, or a number in decimal. Lives as long as what it was made
+/// from, which is the call that it is a part of.
+class LogPart {
  public:
-  LogLine(Log* log, LogLevel level, std::string_view who) : log_(log), level_(level), who_(who) {}
-  LogLine(const LogLine&) = delete;
-  LogLine& operator=(const LogLine&) = delete;
-  ~LogLine() {
-    if (log_ != nullptr) {
-      log_->write(level_, who_, std::string_view(text_, size_));
-    }
-  }
-
-  LogLine& operator<<(std::string_view text);
-  LogLine& operator<<(std::int64_t number);
+  // NOLINTBEGIN: implicit, so that a list of parts reads as a line
+  constexpr LogPart(std::string_view text) : data_(text.data()), size_(text.size()) {}
+  constexpr LogPart(const char* text) : LogPart(std::string_view(text)) {}
+  constexpr LogPart(const std::int64_t& number) : data_(&number), size_(kNumber) {}
+  // NOLINTEND
 
  private:
-  Log* log_;
-  LogLevel level_;
-  std::string_view who_;
-  char text_[kMaxLogLine];
-  std::size_t size_ = 0;
+  friend void write_log(Log& log, LogLevel level, std::string_view who,
+                        std::initializer_list<LogPart> parts);
+  static constexpr std::size_t kNumber = static_cast<std::size_t>(-1);
+
+  const void* data_;
+  std::size_t size_;
 };
+
+/// Writes the parts as one line. A function of its own, so that the line's memory isn't in the
+/// frame of everyone who might have something to tell.
+void write_log(Log& log, LogLevel level, std::string_view who,
+               std::initializer_list<LogPart> parts);
 
 HUBTWIN_NAMESPACE_END
 
-/// Used as HUBTWIN_LOG(kInfo, log_pointer, client_id) << "text" << number; costs nothing above
-/// HUBTWIN_LOG_LEVEL.
-#define HUBTWIN_LOG(level, log, who)                                               \
-  if constexpr (static_cast<int>(::hubtwin::LogLevel::level) <= HUBTWIN_LOG_LEVEL) \
-    if (::hubtwin::Log* hubtwin_log_sink_ = (log); hubtwin_log_sink_ != nullptr)   \
-  ::hubtwin::LogLine(hubtwin_log_sink_, ::hubtwin::LogLevel::level, (who))
+/// Used as HUBTWIN_LOG(kInfo, log_pointer, client_id, "text", number); the parts are evaluated only
+/// where there is a sink, and above HUBTWIN_LOG_LEVEL nothing is left.
+#define HUBTWIN_LOG(level, log, who, ...)                                                  \
+  do {                                                                                     \
+    if constexpr (static_cast<int>(::hubtwin::LogLevel::level) <= HUBTWIN_LOG_LEVEL) {     \
+      if (::hubtwin::Log* const hubtwin_log_sink_ = (log); hubtwin_log_sink_ != nullptr) { \
+        ::hubtwin::write_log(*hubtwin_log_sink_, ::hubtwin::LogLevel::level, (who),        \
+                             {__VA_ARGS__});                                               \
+      }                                                                                    \
+    }                                                                                      \
+  } while (false)

@@ -62,8 +62,8 @@ class PayloadSource {
   ~PayloadSource() = default;
 };
 
-/// One outgoing message. The topic is copied before publish() returns, and so is the payload, unless
-/// it stays.
+/// One outgoing message. The topic is copied before publish() returns, and so is the payload,
+/// unless it stays.
 struct PublishRequest {
   std::string_view topic;
   ByteView payload;

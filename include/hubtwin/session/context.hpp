@@ -62,19 +62,21 @@ class Context {
   /// Even-spread random interval from 0 to `bound`, for jitter.
   Duration jitter(Duration bound) const;
 
-  /// Memory for what is built and used within one call (token, user name): nothing lasts in it.
-  ByteSpan signing_scratch() const { return signing_scratch_; }
+  /// Memory for what is built and used within one call (topic; token and user name): nothing lasts
+  /// in it.
+  ByteSpan call_scratch() const { return call_scratch_; }
 
-  /// Memory of the one document that is being read; only while the turn is held.
+  /// Memory of the one document or message that is being received; only while the turn is held.
   ByteSpan document_scratch() const { return document_scratch_; }
 
-  /// Asks for the turn to read a document. One document is read at a time, for all clients.
+  /// Asks for the turn to receive what needs memory: a twin document, a method's request, a
+  /// message. One is received at a time, for all clients.
   /// \param[in] owner  Whoever asks; the same owner may ask again and keeps it.
   /// \return true when `owner` holds the turn now. A holder that hasn't called touch_document() for
   ///         kDocumentStall loses it to the next who asks, and learns so from holds_document().
   bool take_document(const void* owner);
-  /// Tells that the document goes on.
-  void touch_document(const void* owner);
+  /// Tells that the document goes on. \return whether `owner` still holds the turn.
+  bool touch_document(const void* owner);
   /// Whether `owner` still holds the turn.
   bool holds_document(const void* owner) const { return owner == document_owner_; }
   /// Gives the turn back; nothing happens when `owner` doesn't hold it.
@@ -85,8 +87,8 @@ class Context {
   MonotonicTime document_free_at() const;
 
  protected:
-  Context(const Ports& ports, ByteSpan document_scratch, ByteSpan signing_scratch)
-      : ports_(ports), document_scratch_(document_scratch), signing_scratch_(signing_scratch) {}
+  Context(const Ports& ports, ByteSpan document_scratch, ByteSpan call_scratch)
+      : ports_(ports), document_scratch_(document_scratch), call_scratch_(call_scratch) {}
   ~Context() = default;
 
  private:
@@ -96,7 +98,7 @@ class Context {
 
   Ports ports_;
   ByteSpan document_scratch_;
-  ByteSpan signing_scratch_;
+  ByteSpan call_scratch_;
   Session* sessions_ = nullptr;
   Session* first_next_time_ = nullptr;
   const void* document_owner_ = nullptr;
@@ -107,10 +109,12 @@ class Context {
 
 /// Capacities of a Context, in bytes.
 struct DefaultContextSizes {
-  /// Reader state and the longest key or string value of a twin that is kept.
+  /// Reader state and the longest key or string value of a twin that is kept; the longest request
+  /// of a method; the longest message that is handed over whole, with its properties.
   static constexpr std::size_t kDocumentBytes = 1536;
-  /// Room for user name and SAS token together.
-  static constexpr std::size_t kSigningBytes = 768;
+  /// Room for user name and SAS token together, and for the longest topic that is sent, property
+  /// bag included.
+  static constexpr std::size_t kCallBytes = 768;
 };
 
 /// A Context with its memory.
@@ -118,16 +122,15 @@ template <class Sizes = DefaultContextSizes>
 class SizedContext : public Context {
  public:
   explicit SizedContext(const Ports& ports)
-      : Context(ports, ByteSpan(document_, sizeof(document_)),
-                ByteSpan(signing_, sizeof(signing_))) {}
+      : Context(ports, ByteSpan(document_, sizeof(document_)), ByteSpan(call_, sizeof(call_))) {}
   SizedContext(Clock& clock, Crypto& crypto, Random& random)
       : SizedContext(Ports{clock, crypto, random}) {}
 
  private:
-  static_assert(Sizes::kSigningBytes >= 384, "a user name and a SAS token need 384 bytes or more");
+  static_assert(Sizes::kCallBytes >= 384, "a user name and a SAS token need 384 bytes or more");
   static_assert(Sizes::kDocumentBytes >= 512, "reading a twin needs 512 bytes or more");
   alignas(std::max_align_t) std::uint8_t document_[Sizes::kDocumentBytes];
-  alignas(std::max_align_t) std::uint8_t signing_[Sizes::kSigningBytes];
+  alignas(std::max_align_t) std::uint8_t call_[Sizes::kCallBytes];
 };
 
 HUBTWIN_NAMESPACE_END

@@ -89,7 +89,6 @@ struct SessionMemory {
   Span<char> identity;  ///< Host, gateway, device id and module id, packed.
   ByteSpan secret;      ///< Key (decoded) or ready-made token; wiped at the end.
   ByteSpan outbox;
-  Span<char> topic;  ///< The longest topic with its property bag that can be sent.
 };
 
 /// One identity's link. Driven by poll(); all calls from one thread; no call waits.
@@ -145,7 +144,7 @@ class Session final : private TransportEvents {
   std::uint32_t next_request_id() { return ++last_request_id_; }
 
   /// Room for composing a topic; lasts only within one call.
-  Span<char> topic_room() const { return memory_.topic; }
+  Span<char> topic_room() const;
 
   /// Publishes at QoS 0 at once, behind nothing in the outbox.
   /// \return Error::kWrongState without a ready link; Error::kBackPressure: try again after poll().

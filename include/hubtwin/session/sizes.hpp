@@ -18,16 +18,15 @@ HUBTWIN_NAMESPACE_BEGIN
 ///       static constexpr std::size_t kDesiredBytes = 2048;
 ///     };
 ///
-/// A subject whose capacity is zero isn't linked.
+/// A subject whose capacity is zero isn't linked. What is received, and the topics of what is sent,
+/// are bounded by the Context's memory: see DefaultContextSizes.
 struct DefaultSizes {
-  static constexpr std::size_t kHostBytes = 64;    ///< Host name, plus gateway where there is one.
-  static constexpr std::size_t kIdBytes = 64;      ///< Each of device id and module id.
-  static constexpr std::size_t kKeyBytes = 64;     ///< The key, decoded; or a ready-made token.
-  static constexpr std::size_t kTopicBytes = 256;  ///< Longest topic sent, property bag included.
+  static constexpr std::size_t kHostBytes = 64;  ///< Host name, plus gateway where there is one.
+  static constexpr std::size_t kIdBytes = 64;    ///< Each of device id and module id.
+  static constexpr std::size_t kKeyBytes = 64;   ///< The key, decoded; or a ready-made token.
   static constexpr std::size_t kTransmitBytes = 512;  ///< Longest body of one reported update.
   static constexpr std::size_t kOutboxBytes = 512;  ///< Telemetry and method answers waiting to go.
-  static constexpr std::size_t kReceiveBytes =
-      512;  ///< Longest method request or message body kept whole, topic part included.
+  static constexpr bool kMessages = true;      ///< Cloud-to-device messages; a module's inputs.
   static constexpr std::size_t kHandlers = 8;  ///< Handlers of desired properties.
   static constexpr std::size_t kMethods = 8;   ///< Named method handlers.
   static constexpr std::size_t kInputs = 4;    ///< Named inputs of a module.

@@ -47,6 +47,10 @@ class Change {
   PropertyView new_;
 };
 
+/// Where a walk over changes ends: a type of its own, so that no second iterator takes room on the
+/// stack.
+struct ChangesEnd {};
+
 /// Walks changes; see Patch::changes().
 class ChangeIterator {
  public:
@@ -58,6 +62,9 @@ class ChangeIterator {
     return a.at_ == b.at_;
   }
   friend bool operator!=(const ChangeIterator& a, const ChangeIterator& b) { return !(a == b); }
+  friend bool operator!=(const ChangeIterator& at, ChangesEnd) {
+    return at.at_ != NodeStore::kNoNode;
+  }
 
  private:
   friend class Changes;
@@ -81,8 +88,8 @@ class ChangeIterator {
 class Changes {
  public:
   ChangeIterator begin() const { return {*store_, trail_, trail_size_}; }
-  ChangeIterator end() const { return ChangeIterator(); }
-  bool empty() const { return begin() == end(); }
+  ChangesEnd end() const { return {}; }
+  bool empty() const { return !(begin() != end()); }
 
  private:
   friend class Patch;

@@ -100,6 +100,9 @@ class Desired final : private RefusedValues {
   void on_refused(PropertyView object, std::string_view key, Error reason) override;
   void take_back_refusals();
   void tell_refused(std::size_t count);
+  Status call_handler(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch);
+  void tell_refusal(std::string_view path, Status refusal);
+  void settle_who_is_due();
   void call(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch);
 
   PropertyTree tree_;

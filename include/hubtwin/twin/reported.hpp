@@ -199,6 +199,14 @@ class Reported {
   Result<FlushId> stage_removal(std::string_view path);
   template <class Staging>
   Result<FlushId> beside_stream(std::string_view path, Staging staging);
+  struct Before {
+    bool dirty;
+    bool named;
+  };
+  bool make_way(std::string_view path);
+  Result<FlushId> report_empty_object(std::string_view path);
+  Result<FlushId> close_up(std::string_view path, Before before, Result<FlushId> id);
+  PropertyView covering(std::string_view path, const PropertyValue& value, Deadband deadband) const;
   bool start_stream(PropertyView place);
   FlushId stage_dirty(PropertyView place);
   FlushId flush_of(PropertyView place);

@@ -99,7 +99,9 @@ class ReportedSender {
   };
 
   Result<FlushId> staged(std::string_view path, const Result<FlushId>& id);
-  void count_bytes();
+  void tell_json_refused(std::size_t position) const;
+  void tell_not_reported(std::string_view path, Error error) const;
+  void count_later();
   void begin_flush(MonotonicTime now);
   bool send_next(MonotonicTime now);
   void refuse(Status status);
@@ -119,8 +121,9 @@ class ReportedSender {
   Comparing comparing_ = Comparing::kNot;
   std::uint8_t comparisons_ = 0;  // asked for since the last flush began
   bool flush_now_ = false;
-  bool full_ = false;   // the most bytes are staged
-  bool waits_ = false;  // something is staged that delayed_to_ counts for
+  bool full_ = false;       // the most bytes are staged
+  bool uncounted_ = false;  // whether they are isn't known yet
+  bool waits_ = false;      // something is staged that delayed_to_ counts for
 };
 
 HUBTWIN_NAMESPACE_END

@@ -256,6 +256,9 @@ class Twin final : public Feature {
   Reader& reader() const;
   Reader* reader_room() const;
   void stop_reading(Status status);
+  void settle_sync(TwinVersion desired);
+  void tell_made_anew(TwinVersion desired) const;
+  void tell_unreadable(Status status) const;
   void finish_twin(Status status, TwinVersion desired, TwinVersion reported);
   void finish_notification(Status status, TwinVersion version);
   void note_missed(TwinVersion version);
@@ -263,6 +266,7 @@ class Twin final : public Feature {
   void get_failed(Status status);
   void document_refused(Status status);
   void send_get(MonotonicTime now);
+  void log_error(Status status, bool retried) const;
   void tell_error(Status status, bool retried);
 
   Session& session_;

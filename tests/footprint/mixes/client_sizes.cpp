@@ -11,7 +11,6 @@ struct Frugal : hubtwin::DefaultSizes {
   static constexpr std::size_t kHostBytes = 64;
   static constexpr std::size_t kIdBytes = 64;
   static constexpr std::size_t kKeyBytes = 64;
-  static constexpr std::size_t kTopicBytes = 256;
   static constexpr std::size_t kTransmitBytes = 512;
   static constexpr std::size_t kOutboxBytes = 512;
   static constexpr std::size_t kHandlers = 8;
@@ -20,7 +19,7 @@ struct Frugal : hubtwin::DefaultSizes {
 struct TelemetryOnly : hubtwin::DefaultSizes {
   static constexpr std::size_t kDesiredBytes = 0;
   static constexpr std::size_t kMethods = 0;
-  static constexpr std::size_t kReceiveBytes = 0;
+  static constexpr bool kMessages = false;
 };
 }  // namespace
 
@@ -30,6 +29,8 @@ HUBTWIN_SIZE_OF(device_telemetry_only, hubtwin::SizedDeviceClient<TelemetryOnly>
 HUBTWIN_SIZE_OF(frugal_device, hubtwin::SizedDeviceClient<Frugal>);
 HUBTWIN_SIZE_OF(frugal_module, hubtwin::SizedModuleClient<Frugal>);
 HUBTWIN_SIZE_OF(frugal_arenas, char[Frugal::kDesiredBytes + Frugal::kReportedBytes]);
+// Room for a topic of 256 bytes with what stands beside it, and the frugal transmit memory.
+HUBTWIN_SIZE_OF(frugal_mqtt_buffers, hubtwin::mqtt::SizedTransportMemory<272, 512>);
 HUBTWIN_SIZE_OF(context, hubtwin::SizedContext<>);
 HUBTWIN_SIZE_OF(mqtt, hubtwin::mqtt::Transport);
 HUBTWIN_SIZE_OF(mqtt_buffers, hubtwin::mqtt::SizedTransportMemory<>);

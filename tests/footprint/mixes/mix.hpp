@@ -34,11 +34,11 @@ hubtwin::Transport& transport_of(const Board& board, int client);
 struct TelemetryOnly : hubtwin::DefaultSizes {
   static constexpr std::size_t kDesiredBytes = 0;
   static constexpr std::size_t kMethods = 0;
-  static constexpr std::size_t kReceiveBytes = 0;
+  static constexpr bool kMessages = false;
 };
 struct TelemetryAndTwin : hubtwin::DefaultSizes {
   static constexpr std::size_t kMethods = 0;
-  static constexpr std::size_t kReceiveBytes = 0;
+  static constexpr bool kMessages = false;
 };
 
 /// An object in static memory, never destroyed; one for each `kPlace`.

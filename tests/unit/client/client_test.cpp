@@ -32,7 +32,7 @@ std::string module(const std::string& id) {
 struct TelemetryOnly : hubtwin::DefaultSizes {
   static constexpr std::size_t kDesiredBytes = 0;
   static constexpr std::size_t kMethods = 0;
-  static constexpr std::size_t kReceiveBytes = 0;
+  static constexpr bool kMessages = false;
 };
 
 struct Choosy : hubtwin::DefaultSizes {

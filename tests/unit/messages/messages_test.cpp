@@ -207,15 +207,10 @@ TEST_CASE("messages: the client ends before its receipt -> expired, nothing touc
   {
     std::array<char, 64> identity{};
     std::array<std::uint8_t, 64> secret{};
-    std::array<std::uint8_t, 64> receive{};
-    std::array<char, 128> topic{};
-    hubtwin::Session session(world.context, transport,
-                             hubtwin::Identity::parse(hubtwin::test::kDeviceIdentity).value(), {},
-                             {{identity.data(), identity.size()},
-                              {secret.data(), secret.size()},
-                              {},
-                              {topic.data(), topic.size()}});
-    hubtwin::Messages messages(session, {{receive.data(), receive.size()}, {}, {}});
+    hubtwin::Session session(
+        world.context, transport, hubtwin::Identity::parse(hubtwin::test::kDeviceIdentity).value(),
+        {}, {{identity.data(), identity.size()}, {secret.data(), secret.size()}, {}});
+    hubtwin::Messages messages(session, {{}, {}});
     session.add(messages);
     messages.on_message([&receipt](const Message& message) { receipt = message.keep(); });
     REQUIRE(session.open().ok());
@@ -246,10 +241,10 @@ TEST_CASE("messages: larger than the memory -> beginning and size handed over, a
   REQUIRE(client.connect());
   client.transport.set_fragment_size(GENERATE(1U, 7U, 1000U));
   const std::string bag = "a=1";
-  const std::size_t room = client.receive.size() - bag.size();
+  const std::size_t room = client.receive_room() - bag.size();
   const auto fits = client.deliver_acknowledged(kDeviceTopic + bag, std::string(room, 'x'));
   const auto over = client.deliver_acknowledged(kDeviceTopic + bag, std::string(room + 1, 'y'));
-  const auto far_over = client.deliver_acknowledged(kDeviceTopic + bag, std::string(5000, 'z'));
+  const auto far_over = client.deliver_acknowledged(kDeviceTopic + bag, std::string(20000, 'z'));
   client.world.settle();
   REQUIRE(seen.all.size() == 3);
   CHECK_FALSE(seen.all[0].truncated);
@@ -258,7 +253,7 @@ TEST_CASE("messages: larger than the memory -> beginning and size handed over, a
   CHECK(seen.all[1].payload == std::string(room, 'y'));
   CHECK(seen.all[1].size == room + 1);
   CHECK(seen.all[2].truncated);
-  CHECK(seen.all[2].size == 5000);
+  CHECK(seen.all[2].size == 20000);
   CHECK(seen.all[2].properties == bag);
   CHECK(client.transport.acknowledged() == Acknowledged{fits, over, far_over});
 }
@@ -268,12 +263,53 @@ TEST_CASE("messages: properties larger than the memory -> left out, body and mar
   Seen seen;
   client.messages.on_message(seen.handler());
   REQUIRE(client.connect());
-  client.deliver_acknowledged(kDeviceTopic + "a=" + std::string(client.receive.size(), '1'), "hi");
+  client.deliver_acknowledged(kDeviceTopic + "a=" + std::string(client.receive_room(), '1'), "hi");
   client.world.settle();
   REQUIRE(seen.all.size() == 1);
   CHECK(seen.all[0].truncated);
   CHECK(seen.all[0].properties.empty());
   CHECK(seen.all[0].payload == "hi");
+}
+
+TEST_CASE("messages: while another client receives -> waits for its turn, then handed over") {
+  SubjectWorld client;
+  Seen seen;
+  client.messages.on_message(seen.handler());
+  REQUIRE(client.connect());
+  int other = 0;
+  REQUIRE(client.world.context.take_document(&other));
+  client.deliver_acknowledged(kDeviceTopic, "hi");
+  client.world.poll();
+  CHECK(seen.all.empty());
+  client.world.context.release_document(&other);
+  client.world.settle();
+  REQUIRE(seen.all.size() == 1);
+  CHECK(seen.all[0].payload == "hi");
+  CHECK(client.world.context.take_document(&other));  // given back
+}
+
+TEST_CASE(
+    "messages: stalled while another client needs the memory -> link dropped, not handed over") {
+  SubjectWorld client;
+  Seen seen;
+  client.messages.on_message(seen.handler());
+  REQUIRE(client.connect());
+  hubtwin::MessageHead head;
+  head.topic = kDeviceTopic;
+  head.payload_size = 2;
+  head.qos = GENERATE(hubtwin::Qos::kAtMostOnce, hubtwin::Qos::kAtLeastOnce);
+  head.packet_id = head.qos == hubtwin::Qos::kAtLeastOnce ? 7 : 0;
+  REQUIRE(client.messages.on_message(head) == hubtwin::Intake::kTake);
+  client.messages.on_message_fragment(hubtwin::as_bytes("h"));
+  client.world.clock.advance(hubtwin::Context::kDocumentStall);
+  int other = 0;
+  REQUIRE(client.world.context.take_document(&other));
+  client.messages.on_message_fragment(hubtwin::as_bytes("i"));
+  client.messages.on_message_end();
+  CHECK(seen.all.empty());
+  CHECK(client.transport.acknowledged().empty());
+  CHECK(client.session.ready() == (head.packet_id == 0));  // at QoS 1 the hub delivers it again
+  CHECK(client.world.context.holds_document(&other));
 }
 
 TEST_CASE("messages: cut by link loss at any byte -> no handler, not acknowledged") {

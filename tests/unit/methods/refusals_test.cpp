@@ -75,12 +75,52 @@ TEST_CASE("methods: a request larger than the memory -> 413, one that just fits 
   REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
   REQUIRE(client.connect());
   client.transport.set_fragment_size(7);
-  client.call("a", "1", std::string(client.receive.size() + 1, '1'));
-  client.call("a", "2", std::string(client.receive.size(), '1'));
+  client.call("a", "1", std::string(client.receive_room() + 1, '1'));
+  client.call("a", "2", std::string(client.receive_room(), '1'));
   client.world.settle();
   REQUIRE(client.answers().size() == 1);
   CHECK(status_of(client.answers()[0]) == "413");
   CHECK(keeper.calls.size() == 1);
+}
+
+TEST_CASE("methods: while another client receives -> waits for its turn, then taken") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  int other = 0;
+  REQUIRE(client.world.context.take_document(&other));
+  client.call("a", "1");
+  client.world.poll();
+  CHECK(keeper.calls.empty());
+  client.world.context.release_document(&other);
+  client.world.settle();
+  CHECK(keeper.calls.size() == 1);
+  CHECK(client.world.context.take_document(&other));  // given back
+}
+
+TEST_CASE("methods: stalled while another client needs the memory -> 503, no handler") {
+  MethodsWorld client;
+  Keeper keeper;
+  REQUIRE(client.methods.on_method("a", keeper.handler()).ok());
+  REQUIRE(client.connect());
+  const std::string topic = hubtwin::test::request_topic("a", "1");
+  hubtwin::MessageHead head;
+  head.topic = topic;
+  head.payload_size = 2;
+  REQUIRE(client.methods.on_message(head) == hubtwin::Intake::kTake);
+  client.methods.on_message_fragment(hubtwin::as_bytes("1"));
+  client.world.clock.advance(hubtwin::Context::kDocumentStall);
+  int other = 0;
+  REQUIRE(client.world.context.take_document(&other));
+  client.methods.on_message_fragment(hubtwin::as_bytes("2"));
+  client.methods.on_message_end();
+  client.world.settle();
+  REQUIRE(client.answers().size() == 1);
+  CHECK(status_of(client.answers()[0]) == "503");
+  CHECK(keeper.calls.empty());
+  CHECK(client.methods.pending_count() == 0);
+  CHECK(client.world.context.holds_document(&other));
 }
 
 TEST_CASE("methods: no reply in time -> 504 at the deadline, a later reply has expired") {

@@ -198,19 +198,13 @@ TEST_CASE("methods: the client ends before its call -> expired, nothing touched"
   {
     std::array<char, 64> identity{};
     std::array<std::uint8_t, 64> secret{};
-    std::array<std::uint8_t, 64> receive{};
-    std::array<char, 128> topic{};
     std::array<hubtwin::NamedMethod, 1> table{};
     std::array<hubtwin::PendingMethod, 1> pending{};
-    hubtwin::Session session(world.context, transport,
-                             hubtwin::Identity::parse(hubtwin::test::kDeviceIdentity).value(), {},
-                             {{identity.data(), identity.size()},
-                              {secret.data(), secret.size()},
-                              {},
-                              {topic.data(), topic.size()}});
-    hubtwin::Methods methods(session, {{receive.data(), receive.size()},
-                                       {table.data(), table.size()},
-                                       {pending.data(), pending.size()}});
+    hubtwin::Session session(
+        world.context, transport, hubtwin::Identity::parse(hubtwin::test::kDeviceIdentity).value(),
+        {}, {{identity.data(), identity.size()}, {secret.data(), secret.size()}, {}});
+    hubtwin::Methods methods(session,
+                             {{table.data(), table.size()}, {pending.data(), pending.size()}});
     session.add(methods);
     REQUIRE(methods.on_method("a", [&kept](MethodCall call) { kept = std::move(call); }).ok());
     REQUIRE(session.open().ok());

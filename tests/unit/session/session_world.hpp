@@ -57,8 +57,7 @@ struct SessionWorld {
         session(world.context, transport, Identity::parse(connection_string).value(), options,
                 SessionMemory{Span<char>(identity.data(), identity.size()),
                               ByteSpan(secret.data(), secret.size()),
-                              ByteSpan(outbox.data(), outbox.size()),
-                              Span<char>(topic.data(), topic.size())}) {
+                              ByteSpan(outbox.data(), outbox.size())}) {
     world.watch(transport);
     session.add(feature);
     session.set_handler([this](const ConnectionStatus& status) {
@@ -80,7 +79,6 @@ struct SessionWorld {
   std::array<char, 192> identity{};
   std::array<std::uint8_t, 256> secret{};
   std::array<std::uint8_t, 1024> outbox{};
-  std::array<char, 256> topic{};
   RecordingFeature feature;
   std::vector<std::string> states;
   Session session;

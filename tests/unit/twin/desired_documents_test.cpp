@@ -24,7 +24,7 @@ struct Documents {
 
 struct SmallContext {
   static constexpr std::size_t kDocumentBytes = 512;
-  static constexpr std::size_t kSigningBytes = 1024;
+  static constexpr std::size_t kCallBytes = 1024;
 };
 
 const char kRich[] =

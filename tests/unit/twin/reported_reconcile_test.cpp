@@ -254,7 +254,7 @@ namespace {
 
 struct SmallContext {
   static constexpr std::size_t kDocumentBytes = 512;
-  static constexpr std::size_t kSigningBytes = 1024;
+  static constexpr std::size_t kCallBytes = 1024;
 };
 
 }  // namespace

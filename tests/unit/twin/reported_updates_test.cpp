@@ -280,6 +280,7 @@ TEST_CASE(
   updates.report("a", 1);
   updates.world.run_for(4s);
   updates.report("b", 1);
+  updates.world.settle();  // what is staged is counted in poll()
   REQUIRE(updates.bench.twin.next_deadline() == first + 10s);
   SECTION("the time comes") {
     REQUIRE(updates.await_update(1));
@@ -294,6 +295,7 @@ TEST_CASE(
   }
   SECTION("enough comes") {
     updates.report("c", std::string(39, 'x'));
+    updates.world.settle();
     REQUIRE(updates.bench.twin.next_deadline() == first + 10s);  // {...} of 59 bytes
     updates.report("c", std::string(40, 'x'));
     updates.world.settle();

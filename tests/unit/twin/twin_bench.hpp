@@ -51,8 +51,7 @@ class TwinBench {
         session(context, transport, bench_identity(), SessionOptions(),
                 SessionMemory{Span<char>(identity_.data(), identity_.size()),
                               ByteSpan(secret_.data(), secret_.size()),
-                              ByteSpan(outbox_.data(), outbox_.size()),
-                              Span<char>(topic_.data(), topic_.size())}),
+                              ByteSpan(outbox_.data(), outbox_.size())}),
         twin(session, TwinMemory{ByteSpan(desired_.data(), desired_.size()),
                                  ByteSpan(reported_.data(), reported_.size()),
                                  ByteSpan(transmit_.data(), transmit_.size()),
@@ -153,7 +152,6 @@ class TwinBench {
   std::array<char, 128> identity_{};
   std::array<std::uint8_t, 128> secret_{};
   std::array<std::uint8_t, 512> outbox_{};
-  std::array<char, 256> topic_{};
   std::vector<std::uint8_t> desired_;
   std::vector<std::uint8_t> reported_;
   std::vector<std::uint8_t> transmit_;

@@ -151,9 +151,8 @@ static Error read_pairs(std::string_view text, Log* log, Values& values,
       return Error::kConnectionStringEmptyValue;
     }
     if (key == kKeyCount) {
-      HUBTWIN_LOG(kWarning, log, std::string_view())
-          << "connection string: unknown key "
-          << (culprit.empty() ? std::string_view("(not shown)") : culprit) << " is ignored";
+      HUBTWIN_LOG(kWarning, log, std::string_view(), "connection string: unknown key ",
+                  (culprit.empty() ? std::string_view("(not shown)") : culprit), " is ignored");
       continue;
     }
     if (!values[key].empty()) {

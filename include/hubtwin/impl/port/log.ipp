@@ -11,25 +11,33 @@
 
 HUBTWIN_NAMESPACE_BEGIN
 
-LogLine& LogLine::operator<<(std::string_view text) {
-  const std::size_t taken = std::min(text.size(), kMaxLogLine - size_);
-  for (const char character : head(text, taken)) {
-    // Text from the network may stand in a line: a control character must not forge another line
-    // or steer a terminal.
-    const auto code = static_cast<unsigned char>(character);
-    text_[size_] = code < 0x20 || code == 0x7F ? '?' : character;
-    ++size_;
-  }
-  return *this;
+namespace detail_log {
+
+// Text from the network may stand in a line: a control character must not forge another line or
+// steer a terminal.
+static char harmless(char character) {
+  const auto code = static_cast<unsigned char>(character);
+  return code < 0x20 || code == 0x7F ? '?' : character;
 }
 
-LogLine& LogLine::operator<<(std::int64_t number) {
-  char digits[kMaxDecimalDigits];
-  if (number < 0) {
-    // Negated as unsigned, so that the most negative number has a magnitude.
-    return *this << "-" << to_decimal(0 - static_cast<std::uint64_t>(number), digits);
+}  // namespace detail_log
+
+void write_log(Log& log, LogLevel level, std::string_view who,
+               std::initializer_list<LogPart> parts) {
+  char line[kMaxLogLine];
+  std::size_t size = 0;
+  for (const LogPart& part : parts) {
+    char digits[kMaxSignedDecimalDigits];
+    const std::string_view text =
+        part.size_ != LogPart::kNumber
+            ? std::string_view(static_cast<const char*>(part.data_), part.size_)
+            : to_signed_decimal(*static_cast<const std::int64_t*>(part.data_), digits);
+    for (const char character : head(text, std::min(text.size(), kMaxLogLine - size))) {
+      line[size] = detail_log::harmless(character);
+      ++size;
+    }
   }
-  return *this << to_decimal(static_cast<std::uint64_t>(number), digits);
+  log.write(level, who, std::string_view(line, size));
 }
 
 HUBTWIN_NAMESPACE_END

@@ -83,10 +83,12 @@ bool Context::take_document(const void* owner) {
   return true;
 }
 
-void Context::touch_document(const void* owner) {
-  if (document_owner_ == owner) {
-    document_touched_ = ports_.clock.now();
+bool Context::touch_document(const void* owner) {
+  if (document_owner_ != owner) {
+    return false;
   }
+  document_touched_ = ports_.clock.now();
+  return true;
 }
 
 void Context::release_document(const void* owner) {

@@ -142,8 +142,8 @@ ConnectionStatus Session::status() const {
 void Session::set_state(ConnectionState state, Status reason) {
   state_ = state;
   reason_ = reason;
-  HUBTWIN_LOG(kInfo, context_.log(), client_id_) << to_string(state) << (reason.ok() ? "" : ": ")
-                                                 << (reason.ok() ? "" : to_string(reason.error()));
+  HUBTWIN_LOG(kInfo, context_.log(), client_id_, to_string(state), (reason.ok() ? "" : ": "),
+              (reason.ok() ? "" : to_string(reason.error())));
   if (handler_) {
     handler_(status());
   }
@@ -261,8 +261,8 @@ void Session::on_connected(bool session_present) {
   if (state_ != ConnectionState::kConnecting) {
     return;  // closing: on_disconnected is on its way
   }
-  HUBTWIN_LOG(kDebug, context_.log(), client_id_)
-      << (session_present ? "CONNACK, stored session" : "CONNACK, new session");
+  HUBTWIN_LOG(kDebug, context_.log(), client_id_,
+              (session_present ? "CONNACK, stored session" : "CONNACK, new session"));
   ++counters_.connects;
   connack_came_ = true;
   backoff_.link_up(poll_time_);

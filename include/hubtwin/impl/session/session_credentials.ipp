@@ -76,7 +76,7 @@ Status Session::adopt(const Identity& identity) {
 }
 
 Status Session::connect(MonotonicTime now) {
-  const ByteSpan scratch = context_.signing_scratch();
+  const ByteSpan scratch = context_.call_scratch();
   const Span<char> room(reinterpret_cast<char*>(scratch.data()), scratch.size());
   const Result<std::string_view> user_name = build_user_name(
       UserNameParts{host_, device_id_, module_id_, options_.product_info, options_.model_id}, room);

@@ -21,8 +21,8 @@ Intake Session::on_message(const MessageHead& head) {
     return intake;
   }
   ++counters_.foreign_topics;
-  HUBTWIN_LOG(kWarning, context_.log(), client_id_)
-      << "dropped a message on a topic nobody claims: " << head.topic;
+  HUBTWIN_LOG(kWarning, context_.log(), client_id_,
+              "dropped a message on a topic nobody claims: ", head.topic);
   return Intake::kDrop;
 }
 
@@ -47,6 +47,11 @@ void Session::acknowledge(std::uint16_t packet_id) {
 }
 
 // --- Messages out --------------------------------------------------------------------------------
+
+Span<char> Session::topic_room() const {
+  const ByteSpan room = context_.call_scratch();
+  return {reinterpret_cast<char*>(room.data()), room.size()};
+}
 
 Status Session::publish(std::string_view topic, ByteView payload) {
   if (!ready()) {

@@ -32,6 +32,17 @@ static bool is_member(std::string_view path, PropertyView object, std::string_vi
                     : path[begin - 1] == '.' && object.is_at({path.data(), begin - 1});
 }
 
+// The value that a property had before. A function of its own, since the walk takes stack that
+// handlers need.
+HUBTWIN_NOINLINE static PropertyView old_value(const Patch& patch, std::string_view path) {
+  for (const Change& leaf : patch.changes()) {
+    if (leaf.old_value().exists() && leaf.is_at(path)) {
+      return leaf.old_value();
+    }
+  }
+  return PropertyView();
+}
+
 }  // namespace detail_desired
 
 // --- Registration --------------------------------------------------------------------------------
@@ -161,16 +172,9 @@ bool Desired::changed(std::string_view path) const {
   return false;
 }
 
-void Desired::commit(TwinVersion version, DesiredCause cause) {
-  HUBTWIN_EXPECTS(patch_.complete());
-  const Status committed = patch_.commit();
-  HUBTWIN_EXPECTS(committed.ok());
-  static_cast<void>(committed);
-  version_ = version;
-
-  // Who is called is settled before the first call, since handlers may register and remove others.
-  const std::size_t count = count_;
-  for (DesiredHandlerEntry& entry : table_.first(count)) {
+// Before the first handler is called, since handlers may register and remove others.
+HUBTWIN_NOINLINE void Desired::settle_who_is_due() {
+  for (DesiredHandlerEntry& entry : table_.first(count_)) {
     const PropertyView value = view().at(entry.path_);
     if (entry.first_due_ || !known_) {
       entry.due_ = entry.path_.empty() ? !value.empty() : value.exists();
@@ -181,6 +185,16 @@ void Desired::commit(TwinVersion version, DesiredCause cause) {
       entry.due_ = changed(entry.path_);
     }
   }
+}
+
+void Desired::commit(TwinVersion version, DesiredCause cause) {
+  HUBTWIN_EXPECTS(patch_.complete());
+  const Status committed = patch_.commit();
+  HUBTWIN_EXPECTS(committed.ok());
+  static_cast<void>(committed);
+  version_ = version;
+  const std::size_t count = count_;
+  settle_who_is_due();
   first_due_ = false;
   known_ = true;
   const bool in_place = in_place_;
@@ -250,7 +264,22 @@ void Desired::deliver() {
   remove_free_entries();
 }
 
+// What is refused is told afterwards, since each handler needs the stack for itself.
 void Desired::call(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* patch) {
+  const std::string_view path = entry.path_;
+  const Status refusal = call_handler(entry, cause, patch);
+  if (!refusal.ok()) {
+    tell_refusal(path, refusal);
+  }
+}
+
+HUBTWIN_NOINLINE void Desired::tell_refusal(std::string_view path, Status refusal) {
+  on_refused_.call(RefusedValue{path, view().at(path), refusal, version_});
+}
+
+// \return why a binding doesn't take the value.
+HUBTWIN_NOINLINE Status Desired::call_handler(DesiredHandlerEntry& entry, DesiredCause cause,
+                                              const Patch* patch) {
   DesiredChange change;
   change.path_ = entry.path_;
   change.value_ = view().at(entry.path_);
@@ -260,24 +289,17 @@ void Desired::call(DesiredHandlerEntry& entry, DesiredCause cause, const Patch* 
   change.patch_ = patch;
   change.old_value_kept_ = patch != nullptr || cause == DesiredCause::kFirstState;
   if (patch != nullptr && !change.path_.empty()) {
-    for (const Change& leaf : patch->changes()) {
-      if (leaf.old_value().exists() && leaf.is_at(change.path_)) {
-        change.old_value_ = leaf.old_value();
-        break;
-      }
-    }
+    change.old_value_ = detail_desired::old_value(*patch, change.path_);
   }
   if (entry.kind_ == Kind::kBinding && change.gone()) {
-    return;
+    return {};
   }
   const DesiredHandler handler = entry.handler_;  // it may remove itself
   handler(change);
   if (entry.kind_ != Kind::kFree) {
     entry.handler_ = handler;  // with what it changed of its captures
   }
-  if (!change.refusal_.ok()) {
-    on_refused_.call(RefusedValue{change.path_, change.value_, change.refusal_, version_});
-  }
+  return change.refusal_;
 }
 
 HUBTWIN_NAMESPACE_END

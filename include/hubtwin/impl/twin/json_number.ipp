@@ -46,7 +46,7 @@ static int bit_width(std::uint64_t number) {
 #endif
 }
 
-// An unsigned integer of up to 896 bits: 5^358 or a 107-bit token shifted beside it.
+// An unsigned integer of up to 896 bits: 58 bits more than 5^358.
 class BigInteger {
  public:
   explicit BigInteger(std::uint64_t value) : size_(2) {
@@ -54,8 +54,6 @@ class BigInteger {
     words_[1] = static_cast<std::uint32_t>(value >> 32);
     trim();
   }
-
-  bool is_zero() const { return size_ == 0; }
 
   int bits() const {
     if (size_ == 0) {
@@ -106,28 +104,47 @@ class BigInteger {
     trim();
   }
 
-  bool at_least(const BigInteger& other) const {
-    if (size_ != other.size_) {
-      return size_ > other.size_;
-    }
+  // \pre divisor has 16 bits, so that small processors divide by an instruction. \return the rest.
+  std::uint32_t divide(std::uint32_t divisor) {
+    std::uint32_t rest = 0;
     for (std::size_t i = size_; i-- > 0;) {
-      if (words_[i] != other.words_[i]) {
-        return words_[i] > other.words_[i];
-      }
-    }
-    return true;
-  }
-
-  // \pre at_least(other)
-  void subtract(const BigInteger& other) {
-    std::uint32_t borrow = 0;
-    for (std::size_t i = 0; i < size_; ++i) {
-      const std::uint64_t taken =
-          static_cast<std::uint64_t>(i < other.size_ ? other.words_[i] : 0) + borrow;
-      borrow = words_[i] < taken ? 1 : 0;
-      words_[i] = static_cast<std::uint32_t>(words_[i] - taken);
+      const std::uint32_t high = (rest << 16) | (words_[i] >> 16);
+      const std::uint32_t low = ((high % divisor) << 16) | (words_[i] & 0xFFFF);
+      words_[i] = ((high / divisor) << 16) | (low / divisor);
+      rest = low % divisor;
     }
     trim();
+    return rest;
+  }
+
+  // \return whether there was a rest.
+  bool divide_by_power_of_5(int exponent) {
+    constexpr int kStep = 6;  // the largest power of 5 in 16 bits
+    constexpr std::uint32_t kPower = 15625;
+    bool inexact = false;
+    for (; exponent >= kStep; exponent -= kStep) {
+      inexact = divide(kPower) != 0 || inexact;
+    }
+    for (; exponent > 0; --exponent) {
+      inexact = divide(5) != 0 || inexact;
+    }
+    return inexact;
+  }
+
+  // What is left when the lowest `count` bits are dropped. \pre 33 to 64 bits are left.
+  std::uint64_t without(int count, bool& inexact) const {
+    const auto whole = static_cast<std::size_t>(count / 32);
+    const int part = count % 32;
+    for (std::size_t i = 0; i < whole; ++i) {
+      inexact = inexact || words_[i] != 0;
+    }
+    std::uint64_t left = words_[whole] | (static_cast<std::uint64_t>(words_[whole + 1]) << 32);
+    inexact = inexact || (left & ((std::uint64_t{1} << part) - 1)) != 0;
+    left >>= part;
+    if (part > 0 && whole + 2 < size_) {
+      left |= static_cast<std::uint64_t>(words_[whole + 2]) << (64 - part);
+    }
+    return left;
   }
 
  private:
@@ -145,13 +162,12 @@ class BigInteger {
 
 struct Token {
   bool negative = false;
-  int digits = 0;    // significant ones
-  int exponent = 0;  // of ten, for the digits taken as a whole number
+  int digits = 0;           // significant ones
+  std::uint64_t value = 0;  // of the digits taken as a whole number, where 64 bits hold it
+  int exponent = 0;         // of ten, for that number
 };
 
-// Calls `take` for each significant digit and tells the rest.
-template <class Take>
-Token scan(std::string_view text, Take take) {
+static Token scan(std::string_view text) {
   Token token;
   std::size_t at = 0;
   if (text[at] == '-') {
@@ -167,7 +183,7 @@ Token scan(std::string_view text, Take take) {
     token.exponent -= fraction ? 1 : 0;
     if (token.digits > 0 || text[at] != '0') {
       ++token.digits;
-      take(static_cast<std::uint32_t>(text[at] - '0'));
+      token.value = token.value * 10 + static_cast<std::uint64_t>(text[at] - '0');
     }
   }
   if (at < text.size()) {
@@ -220,32 +236,46 @@ static Result<double> round_to_double(std::uint64_t mantissa, int exponent, bool
   return value;
 }
 
-// digits * 10^exponent by exact arithmetic: the quotient of two integers, bit by bit.
-static Result<double> convert(BigInteger& numerator, int exponent) {
-  BigInteger denominator(1);
-  if (exponent >= 0) {
-    numerator.multiply_by_power_of_5(exponent);
-  } else {
-    denominator.multiply_by_power_of_5(-exponent);
+// number * 10^exponent by exact arithmetic: with so many bits before the division that enough are
+// left of the quotient, whose rest only says whether it is exact.
+HUBTWIN_NOINLINE static Result<double> convert(BigInteger& number, int exponent) {
+  constexpr int kBits = kMantissaBits + 5;
+  const int power = exponent < 0 ? -exponent : 0;
+  const int divisor_bits = power * 2322 / 1000 + 1;  // log2(5) is 2.3219...
+  const int shift = kBits + divisor_bits - number.bits();
+  if (exponent > 0) {
+    number.multiply_by_power_of_5(exponent);
+  } else if (shift > 0) {
+    number.shift_left(shift);
+    exponent -= shift;
   }
-  // Aligned to the same length, the quotient is between 1/2 and 2.
-  const int shift = numerator.bits() - denominator.bits();
-  if (shift < 0) {
-    numerator.shift_left(-shift);
-  } else {
-    denominator.shift_left(shift);
+  bool inexact = number.divide_by_power_of_5(power);
+  const int missing = kBits - number.bits();
+  if (missing > 0) {
+    number.shift_left(missing);
+    exponent -= missing;
   }
-  constexpr int kQuotientBits = kMantissaBits + 3;
-  std::uint64_t quotient = 0;
-  for (int i = 0; i < kQuotientBits; ++i) {
-    quotient <<= 1;
-    if (numerator.at_least(denominator)) {
-      numerator.subtract(denominator);
-      quotient |= 1;
+  const int drop = number.bits() - kBits;
+  const std::uint64_t mantissa = number.without(drop, inexact);
+  return round_to_double(mantissa, exponent + drop, inexact);
+}
+
+HUBTWIN_NOINLINE static Result<double> convert_exactly(std::uint64_t digits, int exponent) {
+  BigInteger whole(digits);
+  return convert(whole, exponent);
+}
+
+// The same of a token with more digits than 64 bits hold.
+HUBTWIN_NOINLINE static Result<double> convert_exactly(std::string_view text, int exponent) {
+  BigInteger whole(0);
+  for (const char character : text) {
+    if (character >= '0' && character <= '9') {
+      whole.multiply_add(10, static_cast<std::uint32_t>(character - '0'));
+    } else if ((character | 0x20) == 'e') {
+      break;
     }
-    numerator.shift_left(1);
   }
-  return round_to_double(quotient, exponent + shift - (kQuotientBits - 1), !numerator.is_zero());
+  return convert(whole, exponent);
 }
 
 // digits / 10^places by long division, in steps that the machine has an instruction for; most
@@ -253,7 +283,7 @@ static Result<double> convert(BigInteger& numerator, int exponent) {
 // \pre digits > 0, 0 < places <= kShortPlaces
 constexpr int kShortPlaces = 6;
 static Result<double> divide_short(std::uint64_t digits, int places) {
-  constexpr std::uint16_t kPowersOf5[kShortPlaces + 1] = {1, 5, 25, 125, 625, 3125, 15625};
+  static constexpr std::uint16_t kPowersOf5[kShortPlaces + 1] = {1, 5, 25, 125, 625, 3125, 15625};
   constexpr int kLimbBits = static_cast<int>(sizeof(unsigned long)) * 4;
   constexpr int kBits = 64;
   const unsigned long divisor = kPowersOf5[places];
@@ -278,9 +308,9 @@ static Result<double> divide_short(std::uint64_t digits, int places) {
 static bool convert_small(std::uint64_t digits, int exponent, double& value) {
   // Both operands are exact, so one operation rounds once (Clinger 1990).
   constexpr int kExactPower = 22;
-  constexpr double kPowers[kExactPower + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                               1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  static constexpr double kPowers[kExactPower + 1] = {
+      1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
   return false;  // wider intermediates would round twice
 #else
@@ -307,8 +337,7 @@ Result<double> decimal_to_double(std::uint64_t digits, int exponent) {
   if (detail_json_number::convert_small(digits, exponent, value)) {
     return value;
   }
-  detail_json_number::BigInteger whole(digits);
-  return detail_json_number::convert(whole, exponent);
+  return detail_json_number::convert_exactly(digits, exponent);
 }
 
 Result<double> parse_json_double(std::string_view text) {
@@ -316,9 +345,7 @@ Result<double> parse_json_double(std::string_view text) {
   namespace detail = detail_json_number;
   constexpr int kMostDigits = 310;    // 1e310 and more is beyond the range
   constexpr int kLeastDigits = -325;  // what is below 1e-325 rounds to 0
-  std::uint64_t digits = 0;
-  const detail::Token token =
-      detail::scan(text, [&](std::uint32_t digit) { digits = digits * 10 + digit; });
+  const detail::Token token = detail::scan(text);
   const int magnitude = token.digits + token.exponent;
   Result<double> result = 0.0;
   if (token.digits > 0 && magnitude > kLeastDigits) {
@@ -327,11 +354,9 @@ Result<double> parse_json_double(std::string_view text) {
     }
     constexpr int kCertain = 19;  // digits that 64 bits hold
     if (token.digits <= kCertain) {
-      result = decimal_to_double(digits, token.exponent);
+      result = decimal_to_double(token.value, token.exponent);
     } else {
-      detail::BigInteger whole(0);
-      detail::scan(text, [&](std::uint32_t digit) { whole.multiply_add(10, digit); });
-      result = detail::convert(whole, token.exponent);
+      result = detail::convert_exactly(text, token.exponent);
     }
   }
   if (token.negative && result.ok()) {

@@ -329,7 +329,7 @@ void JsonWriter::put_escape(std::uint8_t byte) {
     put(letter);
     return;
   }
-  constexpr char kHex[] = "0123456789abcdef";
+  static constexpr char kHex[] = "0123456789abcdef";
   const char code[5] = {'u', '0', '0', kHex[byte >> 4], kHex[byte & 0x0F]};
   put({code, sizeof(code)});
 }

@@ -165,22 +165,29 @@ std::size_t Reported::size_with(std::string_view path, const PropertyValue& valu
 // it is.
 template <class Staging>
 Result<FlushId> Reported::beside_stream(std::string_view path, Staging staging) {
+  const Before before{dirty_, named_};
+  return make_way(path) ? close_up(path, before, staging()) : Error::kNoSpace;
+}
+
+bool Reported::make_way(std::string_view path) {
   if (!stream_.make_way(path)) {
-    return Error::kNoSpace;
+    return false;
   }
   if (tree_.aside().exists()) {
     size_ = section_size(view());  // what made way isn't part of it
   }
-  const bool was_dirty = dirty_;
-  const bool was_named = named_;
-  Result<FlushId> id = staging();
+  return true;
+}
+
+HUBTWIN_NOINLINE Result<FlushId> Reported::close_up(std::string_view path, Before before,
+                                                    Result<FlushId> id) {
   const PropertyView as_before = stream_.close_up();
   if (as_before.exists()) {
     detail_reported::set_stage(tree_, as_before, Stage::kInFlight);
     size_ = section_size(view());
     if (id.ok() && as_before.is_at(path)) {  // the value that is on its way
-      dirty_ = was_dirty;
-      named_ = was_named;
+      dirty_ = before.dirty;
+      named_ = before.named;
       id = flush_of(as_before);
     }
   }
@@ -195,9 +202,13 @@ Result<FlushId> Reported::report(std::string_view path, const PropertyValue& val
     return report_removal(path);
   }
   if (value.type() == PropertyType::kObject) {
-    return report_json(path, "{}");
+    return report_empty_object(path);
   }
   return beside_stream(path, [&] { return stage_value(path, value); });
+}
+
+HUBTWIN_NOINLINE Result<FlushId> Reported::report_empty_object(std::string_view path) {
+  return report_json(path, "{}");
 }
 
 Result<FlushId> Reported::report(std::string_view path, const PropertyValue& value,
@@ -205,15 +216,22 @@ Result<FlushId> Reported::report(std::string_view path, const PropertyValue& val
   if (!deadband.valid()) {
     return Error::kInvalidArgument;
   }
+  const PropertyView place = covering(path, value, deadband);
+  return place.exists() ? Result<FlushId>(flush_of(place)) : report(path, value);
+}
+
+// The number reported last, when a deadband says that this one needn't be.
+HUBTWIN_NOINLINE PropertyView Reported::covering(std::string_view path, const PropertyValue& value,
+                                                 Deadband deadband) const {
   const auto now = detail_reported::number_of(value);
   if (now.ok() && check_value(value).ok()) {
     const PropertyView place = detail_reported::find(view(), path);
     const auto last = detail_reported::number_of(place);
     if (last.ok() && deadband.covers(*last, *now)) {
-      return flush_of(place);
+      return place;
     }
   }
-  return report(path, value);
+  return PropertyView();
 }
 
 Result<FlushId> Reported::stage_value(std::string_view path, const PropertyValue& value) {
@@ -390,7 +408,7 @@ Status Reported::check_merged(const Patch& patch, std::string_view path, JsonFau
 }
 
 // What is known of an object that is about to be reported whole at a path.
-Reported::Known Reported::known_at(std::string_view path) const {
+HUBTWIN_NOINLINE Reported::Known Reported::known_at(std::string_view path) const {
   PropertyView above = view();
   PropertyView place = above;
   while (!path.empty() && place.exists()) {
@@ -413,7 +431,7 @@ Reported::Known Reported::known_at(std::string_view path) const {
 }
 
 // \return whether there was any change.
-bool Reported::stage_changes(const Patch& patch) {
+HUBTWIN_NOINLINE bool Reported::stage_changes(const Patch& patch) {
   bool changed = false;
   for (const Change& change : patch.changes()) {
     changed = true;
@@ -442,7 +460,7 @@ bool Reported::stage_changes(const Patch& patch) {
 }
 
 // An object was reported whole. \return whether something has to be sent that no change tells.
-bool Reported::stage_object(PropertyView object, Known known) {
+HUBTWIN_NOINLINE bool Reported::stage_object(PropertyView object, Known known) {
   bool changed = false;
   const PropertyView end = detail_reported::next_outside(object);
   for (PropertyView place = object; place != end; place = detail_reported::next_place(place)) {

@@ -56,7 +56,7 @@ Status ReportedSender::set_policy(const FlushPolicy& policy) {
     delayed_to_ = after(delayed_to_ - policy_.longest_delay, policy.longest_delay);
   }
   policy_ = policy;
-  count_bytes();
+  count_later();
   return Status();
 }
 
@@ -68,29 +68,39 @@ Result<FlushId> ReportedSender::report_json(std::string_view path, std::string_v
     *fault = found;
   }
   if (!id.ok() && found.path.empty()) {
-    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "JSON refused at byte " << static_cast<std::int64_t>(found.position);
+    tell_json_refused(found.position);
   }
   return staged(found.path.empty() ? path : found.path, id);
 }
 
+HUBTWIN_NOINLINE void ReportedSender::tell_json_refused(std::size_t position) const {
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(), "JSON refused at byte ",
+              static_cast<std::int64_t>(position));
+}
+
+HUBTWIN_NOINLINE void ReportedSender::tell_not_reported(std::string_view path, Error error) const {
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(), "not reported (",
+              to_string(error), "): ", path);
+}
+
 Result<FlushId> ReportedSender::staged(std::string_view path, const Result<FlushId>& id) {
   if (!id.ok()) {
-    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "not reported (" << to_string(id.error()) << "): " << path;
+    tell_not_reported(path, id.error());
     return id;
   }
   if (!waits_ && reported_.dirty()) {
     waits_ = true;
     delayed_to_ = after(session_.now(), policy_.longest_delay);
   }
-  count_bytes();
+  count_later();
   return id;
 }
 
-void ReportedSender::count_bytes() {
-  full_ =
-      policy_.most_bytes > 0 && reported_.dirty() && reported_.staged_bytes() >= policy_.most_bytes;
+// Staging is cheap, and may happen inside a handler, where stack is short: what is staged is
+// counted when something could be sent.
+void ReportedSender::count_later() {
+  full_ = false;
+  uncounted_ = policy_.most_bytes > 0;
 }
 
 // --- The link ------------------------------------------------------------------------------------
@@ -148,11 +158,12 @@ void ReportedSender::twin_read(TwinVersion version) {
   if (!reported_.finish_comparison(version)) {
     comparisons_ = detail_reported_sender::kMostComparisons;
   } else if (reported_.comparison_overflowed()) {
-    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "arena of reported properties is full: what else the hub has in objects stays there";
+    HUBTWIN_LOG(
+        kWarning, session_.context().log(), session_.name(),
+        "arena of reported properties is full: what else the hub has in objects stays there");
   }
   version_ = version;
-  count_bytes();
+  count_later();
 }
 
 void ReportedSender::twin_failed(bool retried) {
@@ -181,7 +192,7 @@ MonotonicTime ReportedSender::due() const {
   if (!reported_.dirty()) {
     return kNever;
   }
-  if (flush_now_ || full_) {
+  if (flush_now_ || full_ || uncounted_) {
     return next_at_;
   }
   return std::max({next_at_, flush_at_, waits_ ? delayed_to_ : kAtOnce});
@@ -195,7 +206,10 @@ void ReportedSender::poll(MonotonicTime now) {
     answered(Error::kHubTimeout, kNoVersion);
   }
   while (id_ == 0 && now >= due()) {
-    if (!reported_.flushing()) {
+    if (uncounted_) {
+      uncounted_ = false;
+      full_ = reported_.staged_bytes() >= policy_.most_bytes;
+    } else if (!reported_.flushing()) {
       begin_flush(now);
     } else if (!send_next(now)) {
       return;
@@ -262,8 +276,8 @@ void ReportedSender::answered(Status status, TwinVersion version) {
   if (detail_reported_sender::may_pass_later(status.error())) {
     reported_.requeue();
     next_at_ = after(session_.now(), backoff_.next(status.error(), session_.context()));
-    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "reported update: " << to_string(status.error()) << ", will be repeated";
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(),
+                "reported update: ", to_string(status.error()), ", will be repeated");
     return;
   }
   backoff_.reset();
@@ -274,9 +288,9 @@ void ReportedSender::answered(Status status, TwinVersion version) {
     }
     reported_.acknowledge(version);
   } else if (reported_.can_isolate(status)) {
-    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-        << "reported update of several values refused (" << to_string(status.error())
-        << "): it is tried in parts";
+    HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(),
+                "reported update of several values refused (", to_string(status.error()),
+                "): it is tried in parts");
     reported_.isolate();
   } else {
     refuse(status);
@@ -291,9 +305,9 @@ void ReportedSender::refuse(Status status) {
          place.exists() && left > 0; place = reported_.next_in_flight(place), --left) {
       char room[detail_reported_sender::kLoggedPath];
       const Result<std::string_view> path = place.path(Span<char>(room));
-      HUBTWIN_LOG(kError, session_.context().log(), session_.name())
-          << "reported value refused (" << to_string(status.error()) << ", "
-          << std::int64_t{status.mqtt_code()} << "): " << path.value_or(place.key());
+      HUBTWIN_LOG(kError, session_.context().log(), session_.name(), "reported value refused (",
+                  to_string(status.error()), ", ", std::int64_t{status.mqtt_code()},
+                  "): ", path.value_or(place.key()));
     }
   }
   reported_.reject(status);

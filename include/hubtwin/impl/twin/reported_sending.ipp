@@ -38,13 +38,23 @@ class Nowhere final : public JsonSink {
  public:
   Error write(std::string_view) override { return Error::kNone; }
 };
-constexpr std::size_t kPieceBytes = 32;
+constexpr std::size_t kPieceBytes = 16;
+
+static void write_value(JsonWriter& writer, PropertyView place) {
+  if (!place.is_object()) {
+    writer.write(place);
+  } else if (place.has(PropertyMark::kWhole)) {
+    writer.value(PropertyValue::object());
+  } else {
+    writer.value(nullptr);  // its removal; what it holds now follows with a later update
+  }
+}
 
 // Writes one update, place by place in document order.
 class BodyWriter {
  public:
   explicit BodyWriter(Span<char> room) : writer_(room), room_(room.size()) {}
-  // Only to measure it, in pieces of the room's size. \pre add() doesn't fail, or comes once.
+  // Only to measure it, in pieces of the room's size. \pre add() doesn't fail.
   BodyWriter(Span<char> piece, Nowhere& nowhere, std::size_t room)
       : writer_(piece, nowhere), room_(room) {}
 
@@ -80,13 +90,7 @@ bool BodyWriter::add(PropertyView place) {
     writer_.begin_object();
   }
   writer_.key(place.key());
-  if (!place.is_object()) {
-    writer_.write(place);
-  } else if (place.has(PropertyMark::kWhole)) {
-    writer_.value(PropertyValue::object());
-  } else {
-    writer_.value(nullptr);  // its removal; what it holds now follows with a later update
-  }
+  write_value(writer_, place);
   if (!writer_.status().ok() || writer_.size() > room_ || room_ - writer_.size() < to.size) {
     writer_ = before;
     return false;
@@ -150,17 +154,23 @@ Status Reported::check_room(std::string_view path, const PropertyValue& value) c
 }
 
 Status Reported::check_room(PropertyView place) const {
-  std::size_t path_size = 0;
-  for (PropertyView step = place; step.parent().exists(); step = step.parent()) {
-    path_size += step.key().size() + 1;
-  }
-  if (can_stream(place.type(), path_size)) {
-    return Status();
-  }
+  // The length of {"a":{"b":value}} is that of [value,"b","a"] and of two characters more for each
+  // key but the one that the other bracket makes up for. So no list of the keys is needed.
   char piece[detail_reported_sending::kPieceBytes];
   detail_reported_sending::Nowhere nowhere;
-  detail_reported_sending::BodyWriter writer(Span<char>(piece), nowhere, body_.size());
-  return writer.add(place) ? Status() : Status(Error::kNoSpace);
+  JsonWriter writer(Span<char>(piece), nowhere);
+  writer.begin_array();
+  detail_reported_sending::write_value(writer, place);
+  std::size_t path_size = 0;
+  std::size_t steps = 0;
+  for (PropertyView step = place; step.parent().exists(); step = step.parent()) {
+    writer.value(step.key());
+    path_size += step.key().size() + 1;
+    ++steps;
+  }
+  const std::size_t size = writer.size() + 2 * steps - 1;
+  return size <= body_.size() || can_stream(place.type(), path_size) ? Status()
+                                                                     : Status(Error::kNoSpace);
 }
 
 std::size_t Reported::staged_bytes() const {

@@ -165,8 +165,8 @@ Intake Twin::take_response(std::string_view topic) {
   } else if (id.has_value() && sender_.awaits(*id)) {
     sender_.answered(status_of_answer(response->status), version_in_topic(response->version));
   } else {
-    HUBTWIN_LOG(kDebug, session_.context().log(), session_.name())
-        << "dropped an answer that nobody waits for: " << topic;
+    HUBTWIN_LOG(kDebug, session_.context().log(), session_.name(),
+                "dropped an answer that nobody waits for: ", topic);
   }
   return Intake::kDrop;
 }
@@ -252,12 +252,10 @@ void Twin::on_message_fragment(ByteView fragment) {
   if (reading_ == Reading::kNothing || !read_status_.ok()) {
     return;
   }
-  Context& context = session_.context();
-  if (!context.holds_document(this)) {
+  if (!session_.context().touch_document(this)) {
     stop_reading(Error::kExpired);
     return;
   }
-  context.touch_document(this);
   const Status status = reader().json.feed(fragment);
   if (!status.ok()) {
     stop_reading(status);
@@ -318,6 +316,12 @@ void Twin::on_message_end() {
 
 // --- Desired -------------------------------------------------------------------------------------
 
+// A function of its own, since what it tells takes stack that handlers need.
+HUBTWIN_NOINLINE void Twin::tell_made_anew(TwinVersion desired) const {
+  HUBTWIN_LOG(kInfo, session_.context().log(), session_.name(),
+              "the twin was made anew: desired version ", desired, " after ", desired_.version());
+}
+
 void Twin::finish_twin(Status status, TwinVersion desired, TwinVersion reported) {
   if (status.ok() && !desired_.complete()) {
     status = Error::kHubUnexpected;  // no desired section
@@ -329,10 +333,18 @@ void Twin::finish_twin(Status status, TwinVersion desired, TwinVersion reported)
   }
   sender_.twin_read(reported);
   if (desired < desired_.version()) {
-    HUBTWIN_LOG(kInfo, session_.context().log(), session_.name())
-        << "the twin was made anew: desired version " << desired << " after " << desired_.version();
+    tell_made_anew(desired);
   }
   fill_in_place_ = false;
+  settle_sync(desired);
+  desired_.commit(desired, DesiredCause::kCatchUp);
+  if (sync_ == Sync::kInStep) {
+    on_synchronised_.call(desired);
+  }
+}
+
+// What is known once a twin with this version has been read.
+HUBTWIN_NOINLINE void Twin::settle_sync(TwinVersion desired) {
   if ((missed_ > desired || reread_) && rereads_ < detail_twin::kMostRereads) {
     // The answer was on its way before the change that a notification told of.
     ++rereads_;
@@ -346,10 +358,6 @@ void Twin::finish_twin(Status status, TwinVersion desired, TwinVersion reported)
     rereads_ = 0;
     reread_ = false;
     get_backoff_.reset();
-  }
-  desired_.commit(desired, DesiredCause::kCatchUp);
-  if (sync_ == Sync::kInStep) {
-    on_synchronised_.call(desired);
   }
 }
 
@@ -371,10 +379,14 @@ void Twin::finish_notification(Status status, TwinVersion version) {
     }
     return;
   }
-  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-      << "a desired change could not be read (" << to_string(status.error())
-      << "): reading the whole twin";
+  tell_unreadable(status);
   note_missed(next_version());
+}
+
+HUBTWIN_NOINLINE void Twin::tell_unreadable(Status status) const {
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(),
+              "a desired change could not be read (", to_string(status.error()),
+              "): reading the whole twin");
 }
 
 // A change is known to exist that isn't in the desired section.
@@ -441,10 +453,14 @@ void Twin::document_refused(Status status) {
   tell_error(status, true);
 }
 
+HUBTWIN_NOINLINE void Twin::log_error(Status status, bool retried) const {
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(),
+              "twin not read: ", to_string(status.error()), ", ", std::int64_t{status.mqtt_code()},
+              (retried ? ", will be repeated" : ", given up until something changes"));
+}
+
 void Twin::tell_error(Status status, bool retried) {
-  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name())
-      << "twin not read: " << to_string(status.error()) << ", " << std::int64_t{status.mqtt_code()}
-      << (retried ? ", will be repeated" : ", given up until something changes");
+  log_error(status, retried);
   on_error_.call(TwinError{status, retried});
 }
 

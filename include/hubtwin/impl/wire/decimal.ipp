@@ -18,6 +18,18 @@ std::string_view to_decimal(std::uint64_t number, char (&digits)[kMaxDecimalDigi
   return {digits + begin, kMaxDecimalDigits - begin};
 }
 
+std::string_view to_signed_decimal(std::int64_t number, char (&digits)[kMaxSignedDecimalDigits]) {
+  // Negated as unsigned, so that the most negative number has a magnitude; that one has 19 digits.
+  const auto bits = static_cast<std::uint64_t>(number);
+  const std::string_view magnitude = to_decimal(number < 0 ? 0 - bits : bits, digits);
+  if (number >= 0) {
+    return magnitude;
+  }
+  const std::size_t begin = kMaxSignedDecimalDigits - magnitude.size() - 1;
+  digits[begin] = '-';
+  return {digits + begin, magnitude.size() + 1};
+}
+
 std::optional<std::uint64_t> from_decimal(std::string_view text) {
   constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   if (text.empty()) {
