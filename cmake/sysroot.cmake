@@ -12,6 +12,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 if(HUBTWIN_CROSS_TRIPLET)
   string(REGEX MATCH "^[a-z0-9_]+" CMAKE_SYSTEM_PROCESSOR ${HUBTWIN_CROSS_TRIPLET})
   set(CMAKE_CXX_COMPILER ${HUBTWIN_CROSS_TRIPLET}-g++)
+  set(CMAKE_CXX_FLAGS_INIT -Wno-psabi)  # all is built by one version: a note that older ones differ is noise
   set(CMAKE_CROSSCOMPILING_EMULATOR qemu-${CMAKE_SYSTEM_PROCESSOR};-L;${HUBTWIN_SYSROOT})
 else()
   # This machine's compiler looks into its own system's folders first, unless these are named.

@@ -4,7 +4,7 @@
 # The stages of the everyday check. Sourced by tests/run.
 
 # shellcheck disable=SC2034  # read by tests/run
-everyday_stages=(host_debug asan tsan cortex_m4 firmware)
+everyday_stages=(host_debug asan tsan cortex_m4 linux_armhf firmware)
 
 # build <preset> [cmake options...]
 build() {
@@ -52,6 +52,26 @@ cortex_m4() {
   ctest --preset cortex-m4 -j "${jobs:?}"
   ctest --preset cortex-m4 --verbose -R 'sizes are told' | sed -n 's/^[0-9]*: //p' |
     sed '1,/^Test timeout/d' >"$stage_logs/cortex_m4.report"
+}
+
+# What the tests, and the vending machine on both transports, need of a system that isn't this one.
+foreign_packages=(catch2 rapidjson-dev nlohmann-json3-dev libssl-dev libmbedtls-dev
+  libpaho-mqttpp-dev libpaho-mqtt-dev libstdc++-12-dev libc6-dev)
+
+# sysroot_of <architecture> <folder> [suite]: Debian's packages of it, of this system's own suite
+# unless named, unpacked there.
+sysroot_of() {
+  local suite=${3:-}
+  [[ -n $suite ]] || suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  alone_in "sysroot-$1" tests/lib/sysroot "$suite" "$1" "$2" "${foreign_packages[@]}"
+}
+
+# 32 bits: all unit tests, the ports' among them, on Linux for Arm by QEMU's user emulation. The stage
+# foreign adds conformance, simulation, the vending machine, and other processors.
+linux_armhf() {
+  sysroot_of armhf "$PWD/build/sysroots/armhf"
+  build linux-armhf -DHUBTWIN_TEST_SUBJECTS='^unit/' -DHUBTWIN_EXAMPLES=OFF
+  ctest --preset linux-armhf -j "${jobs:?}"
 }
 
 # The ports to an emulated board, and on it the soil sensor against the hub of the main build.

@@ -61,7 +61,7 @@ fresh_folder() {
 }
 
 # core_tests <folder> [cmake options...]: builds and runs the core's own tests, as an everyday build
-# would, with other options, another compiler or another processor. Goes on after a file that doesn't
+# would, with other options, another compiler or other libraries. Goes on after a file that doesn't
 # compile, so that one run names them all.
 core_tests() {
   local folder=build/$1
@@ -81,33 +81,41 @@ options() {
 
 second_compiler() { core_tests clang -DCMAKE_CXX_COMPILER=clang++-14; }
 
-# What the tests of the core need of a system that isn't this one.
-core_packages=(catch2 rapidjson-dev nlohmann-json3-dev libssl-dev libmbedtls-dev libstdc++-12-dev
-  libc6-dev)
-
-# 32 bits, and big-endian: by Debian's cross compilers and QEMU's user emulation. The core is compiled
-# so that exceptions can pass: tests of contract checks throw through it, and Arm has no tables for that
-# otherwise.
+# 32 bits, 64 bits and big-endian: by Debian's cross compilers and QEMU's user emulation, with that
+# system's own libraries. The core is compiled so that exceptions can pass: tests of contract checks
+# throw through it, and Arm has no tables for that otherwise. Goes on after a file that doesn't compile,
+# so that one run names them all.
 foreign() {
-  local suite architecture triplet
-  suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-  while read -r architecture triplet; do
-    tests/lib/sysroot "$suite" "$architecture" "$PWD/build/$architecture-sysroot" \
-      "${core_packages[@]}"
-    core_tests "$architecture" -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/sysroot.cmake" \
-      -DHUBTWIN_CORE_FLAGS=-fexceptions -DHUBTWIN_CROSS_TRIPLET="$triplet" \
-      -DHUBTWIN_SYSROOT="$PWD/build/$architecture-sysroot"
-  done <<<'armhf arm-linux-gnueabihf
-s390x s390x-linux-gnu'
+  local architecture
+  for architecture in armhf arm64 s390x; do
+    sysroot_of "$architecture" "$PWD/build/sysroots/$architecture"
+    alone_in "linux-$architecture" cmake --preset "linux-$architecture"
+    alone_in "linux-$architecture" cmake --build --preset "linux-$architecture" \
+      -j "${jobs:?}" -- -k 0
+    ctest --preset "linux-$architecture" -j "$jobs"
+  done
+  build_hub
+  vending_machine_on armhf qemu-arm
+  vending_machine_on arm64 qemu-aarch64
+}
+
+# vending_machine_on <architecture> <emulator>: that system's machine over each of its transports, and
+# the hub of the main build.
+vending_machine_on() {
+  local transport
+  for transport in paho native; do
+    timeout --foreground --kill-after=10 180 examples/vending_machine/run --build build/host-debug \
+      --transport "$transport" --machine "build/linux-$1/examples/vending_machine/vending_machine" \
+      --runner "$2 -L $PWD/build/sysroots/$1"
+  done
 }
 
 # The versions of the next Debian release, beside this system and without touching it.
 newer_dependencies() {
-  tests/lib/sysroot trixie "$(dpkg --print-architecture)" "$PWD/build/trixie-sysroot" \
-    "${core_packages[@]}" libpaho-mqttpp-dev libpaho-mqtt-dev
+  sysroot_of "$(dpkg --print-architecture)" "$PWD/build/sysroots/trixie" trixie
   core_tests trixie -DHUBTWIN_PAHO=ON -DHUBTWIN_POSIX=ON -DHUBTWIN_MBEDTLS=ON \
     -DHUBTWIN_TEST_SUBJECTS='^(unit/.*|conformance|integration/paho)$' \
-    -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/sysroot.cmake" -DHUBTWIN_SYSROOT="$PWD/build/trixie-sysroot"
+    -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/sysroot.cmake" -DHUBTWIN_SYSROOT="$PWD/build/sysroots/trixie"
 }
 
 # A hundred times the everyday number of histories, others than its own.
