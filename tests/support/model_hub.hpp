@@ -199,9 +199,4 @@ class ModelHub final : public ScriptedTransport::Peer {
   std::chrono::seconds clock_offset_{0};
 };
 
-/// Percent-decodes; nothing where the text isn't well-formed.
-std::optional<std::string> percent_decoded(std::string_view text);
-/// Percent-encodes all but the unreserved characters of RFC 3986.
-std::string percent_encoded(std::string_view text);
-
 }  // namespace hubtwin::test
