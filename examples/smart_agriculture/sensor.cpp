@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sensor.hpp"
 
-#include "examples/common/send_frequency.hpp"
 #include <hubtwin/port/log.hpp>
 #include <hubtwin/twin/json_writer.hpp>
 
@@ -19,11 +18,10 @@ constexpr hubtwin::Duration kStageTime = std::chrono::seconds(1);
 }  // namespace
 
 SoilSensor::SoilSensor(hubtwin::DeviceClient& device, Probe& probe)
-    : device_(device), probe_(probe) {
+    : device_(device), probe_(probe), schedule_(device.twin(), [this](std::string_view frequency) {
+        HUBTWIN_LOG(kInfo, log(), device_.name()) << "sends telemetry every " << frequency;
+      }) {
   // Handlers stand before the first packet can come. What they refer to outlives the client's use.
-  note(device_.twin().on_desired(
-      "telemetryConfig.sendFrequency",
-      [this](const hubtwin::DesiredChange& change) { set_send_frequency(change); }));
   note(device_.twin().on_desired(
       "firmware.fwVersion",
       [this](const hubtwin::DesiredChange& change) { start_firmware_update(change); }));
@@ -31,28 +29,6 @@ SoilSensor::SoilSensor(hubtwin::DeviceClient& device, Probe& probe)
   report("health.status", "good");
   report("firmware.currentFwVersion", version_);
   report("firmware.fwUpdateStatus", "current");
-}
-
-void SoilSensor::set_send_frequency(const hubtwin::DesiredChange& change) {
-  if (change.gone()) {
-    return;  // keeps the last one
-  }
-  // The answer has the form that back ends know: the value taken, and a status beside it.
-  const auto text = change.value().as_string();
-  const auto wanted = text.ok() ? example::parse_send_frequency(*text) : std::nullopt;
-  if (!wanted) {
-    report("telemetryConfig.status", "error: sendFrequency is not a time such as 30s, 5m or 1h");
-    return;
-  }
-  if (*wanted < example::kShortestInterval || *wanted > example::kLongestInterval) {
-    report("telemetryConfig.status", "error: sendFrequency must be between 1s and 24h");
-    return;
-  }
-  send_every_ = *wanted;
-  send_at_ = last_sent_ + send_every_;
-  HUBTWIN_LOG(kInfo, log(), device_.name(), "sends telemetry every ", *text);
-  report("telemetryConfig.sendFrequency", *text);
-  report("telemetryConfig.status", "success");
 }
 
 void SoilSensor::start_firmware_update(const hubtwin::DesiredChange& change) {
@@ -87,15 +63,13 @@ void SoilSensor::run(hubtwin::MonotonicTime now) {
   if (now >= next_stage_at_) {
     advance_firmware_update(now);
   }
-  if (now >= send_at_) {
-    last_sent_ = now;
-    send_at_ = now + send_every_;
+  if (schedule_.due(now)) {
     send_reading();
   }
 }
 
 hubtwin::MonotonicTime SoilSensor::next_deadline() const {
-  return hubtwin::earlier(next_stage_at_, send_at_);
+  return hubtwin::earlier(next_stage_at_, schedule_.next());
 }
 
 std::string_view SoilSensor::to_json(const Reading& reading) {

@@ -4,6 +4,7 @@
 /// \file
 /// A soil sensor: its logic, which knows no board.
 
+#include "examples/common/telemetry_schedule.hpp"
 #include <hubtwin/device_client.hpp>
 
 #include <cstddef>
@@ -40,7 +41,7 @@ class SoilSensor {
   SoilSensor(hubtwin::DeviceClient& device, Probe& probe);
 
   /// What a call refused that can't fail with capacities that are large enough.
-  hubtwin::Status status() const { return status_; }
+  hubtwin::Status status() const { return status_.ok() ? schedule_.status() : status_; }
 
   /// Does what is due: a reading, the next stage of a firmware update.
   void run(hubtwin::MonotonicTime now);
@@ -50,7 +51,6 @@ class SoilSensor {
  private:
   static constexpr std::size_t kMaxVersion = 31;
 
-  void set_send_frequency(const hubtwin::DesiredChange& change);
   void start_firmware_update(const hubtwin::DesiredChange& change);
   void advance_firmware_update(hubtwin::MonotonicTime now);
   void send_reading();
@@ -62,10 +62,8 @@ class SoilSensor {
 
   hubtwin::DeviceClient& device_;
   Probe& probe_;
+  example::TelemetrySchedule schedule_;
   hubtwin::Status status_;
-  hubtwin::Duration send_every_ = std::chrono::minutes(5);
-  hubtwin::MonotonicTime last_sent_{};
-  hubtwin::MonotonicTime send_at_ = hubtwin::kAtOnce;
   hubtwin::MonotonicTime next_stage_at_ = hubtwin::kNever;
   std::uint32_t readings_ = 0;
   std::size_t update_stage_ = 0;

@@ -2,7 +2,6 @@
 #include "vending_machine.hpp"
 
 #include "console.hpp"
-#include "examples/common/send_frequency.hpp"
 
 namespace vending {
 namespace {
@@ -14,11 +13,11 @@ constexpr hubtwin::Duration kStageTime = std::chrono::seconds(1);
 
 }  // namespace
 
-VendingMachine::VendingMachine(hubtwin::DeviceClient& device) : device_(device) {
+VendingMachine::VendingMachine(hubtwin::DeviceClient& device)
+    : device_(device), schedule_(device.twin(), [this](std::string_view frequency) {
+        say(device_.name(), "sends telemetry every " + std::string(frequency));
+      }) {
   // Handlers stand before the first packet can come. What they refer to outlives the client's use.
-  must(device_.twin().on_desired(
-      "telemetryConfig.sendFrequency",
-      [this](const hubtwin::DesiredChange& change) { set_send_frequency(change); }));
   must(device_.twin().on_desired(
       "firmware.fwVersion",
       [this](const hubtwin::DesiredChange& change) { start_firmware_update(change); }));
@@ -32,28 +31,6 @@ VendingMachine::VendingMachine(hubtwin::DeviceClient& device) : device_(device) 
   report("batteryLevel", battery_level_);
   report("firmware.currentFwVersion", firmware_version_);
   report("firmware.fwUpdateStatus", "current");
-}
-
-void VendingMachine::set_send_frequency(const hubtwin::DesiredChange& change) {
-  if (change.gone()) {
-    return;  // keeps the last one
-  }
-  // The answer has the form that back ends know: the value taken, and a status beside it.
-  const auto text = change.value().as_string();
-  const auto wanted = text.ok() ? example::parse_send_frequency(*text) : std::nullopt;
-  if (!wanted) {
-    report("telemetryConfig.status", "error: sendFrequency is not a time such as 30s, 5m or 1h");
-    return;
-  }
-  if (*wanted < example::kShortestInterval || *wanted > example::kLongestInterval) {
-    report("telemetryConfig.status", "error: sendFrequency must be between 1s and 24h");
-    return;
-  }
-  send_every_ = *wanted;
-  send_at_ = last_sent_ + send_every_;
-  say(device_.name(), "sends telemetry every " + std::string(*text));
-  report("telemetryConfig.sendFrequency", *text);
-  report("telemetryConfig.status", "success");
 }
 
 void VendingMachine::start_firmware_update(const hubtwin::DesiredChange& change) {
@@ -88,15 +65,14 @@ void VendingMachine::run(hubtwin::MonotonicTime now) {
   if (now >= next_stage_at_) {
     advance_firmware_update(now);
   }
-  if (now >= send_at_) {
-    last_sent_ = now;
-    send_at_ = now + send_every_;
+  must(schedule_.status());
+  if (schedule_.due(now)) {
     send_telemetry();
   }
 }
 
 hubtwin::MonotonicTime VendingMachine::next_deadline() const {
-  return hubtwin::earlier(next_stage_at_, send_at_);
+  return hubtwin::earlier(next_stage_at_, schedule_.next());
 }
 
 void VendingMachine::send_telemetry() {

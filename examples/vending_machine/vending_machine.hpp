@@ -4,6 +4,7 @@
 /// \file
 /// The machine itself: the device whose twin says how often it reports and which firmware it runs.
 
+#include "examples/common/telemetry_schedule.hpp"
 #include <hubtwin/device_client.hpp>
 
 #include <string>
@@ -26,16 +27,13 @@ class VendingMachine {
   hubtwin::MonotonicTime next_deadline() const;
 
  private:
-  void set_send_frequency(const hubtwin::DesiredChange& change);
   void start_firmware_update(const hubtwin::DesiredChange& change);
   void advance_firmware_update(hubtwin::MonotonicTime now);
   void send_telemetry();
   void report(std::string_view path, const hubtwin::PropertyValue& value);
 
   hubtwin::DeviceClient& device_;
-  hubtwin::Duration send_every_ = std::chrono::minutes(5);
-  hubtwin::MonotonicTime last_sent_{};
-  hubtwin::MonotonicTime send_at_{};
+  example::TelemetrySchedule schedule_;
   std::string firmware_version_ = "1.0.0";
   std::string pending_version_;
   std::size_t update_stage_ = 0;
