@@ -19,7 +19,7 @@ constexpr hubtwin::Duration kStageTime = std::chrono::seconds(1);
 
 SoilSensor::SoilSensor(hubtwin::DeviceClient& device, Probe& probe)
     : device_(device), probe_(probe), schedule_(device.twin(), [this](std::string_view frequency) {
-        HUBTWIN_LOG(kInfo, log(), device_.name()) << "sends telemetry every " << frequency;
+        HUBTWIN_LOG(kInfo, log(), device_.name(), "sends telemetry every ", frequency);
       }) {
   // Handlers stand before the first packet can come. What they refer to outlives the client's use.
   note(device_.twin().on_desired(

@@ -23,6 +23,9 @@
 
 namespace hubtwin::conformance {
 
+/// What a bench's Context can receive whole, in bytes.
+constexpr std::size_t kReceiveRoom = 6 * 1024;
+
 using Json = nlohmann::json;
 using test::MethodOutcome;
 using test::Properties;

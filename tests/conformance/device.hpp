@@ -19,9 +19,6 @@ namespace hubtwin::conformance {
 
 using test::json_of;
 
-/// What a bench's Context can receive whole, in bytes.
-constexpr std::size_t kReceiveRoom = 6 * 1024;
-
 /// Room for everything that behaviours do; tight memory is the unit tests' subject.
 struct RoomySizes : DefaultSizes {
   static constexpr std::size_t kTransmitBytes = 2048;
