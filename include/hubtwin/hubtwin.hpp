@@ -73,6 +73,7 @@
 #include <hubtwin/wire/connack.hpp>
 #include <hubtwin/wire/cut.hpp>
 #include <hubtwin/wire/decimal.hpp>
+#include <hubtwin/wire/division.hpp>
 #include <hubtwin/wire/property_bag.hpp>
 #include <hubtwin/wire/text_writer.hpp>
 #include <hubtwin/wire/topic.hpp>

@@ -55,6 +55,7 @@
 #include <hubtwin/impl/twin/twin_document.ipp>
 #include <hubtwin/impl/wire/connack.ipp>
 #include <hubtwin/impl/wire/decimal.ipp>
+#include <hubtwin/impl/wire/division.ipp>
 #include <hubtwin/impl/wire/property_bag.ipp>
 #include <hubtwin/impl/wire/text_writer.ipp>
 #include <hubtwin/impl/wire/topic.ipp>

@@ -4,142 +4,125 @@
 
 #include <hubtwin/status.hpp>
 
+#include <cstddef>
+#include <cstring>
+
 HUBTWIN_NAMESPACE_BEGIN
 
-const char* to_string(Error error) {
+// Every error, its class and its text.
+#define HUBTWIN_ERRORS(X)                                                                \
+  X(kNone, kNone, "no error")                                                            \
+  X(kInvalidArgument, kCaller, "invalid argument")                                       \
+  X(kNoSpace, kCaller, "no space")                                                       \
+  X(kWrongState, kCaller, "not possible in this state")                                  \
+  X(kNotFound, kCaller, "not found")                                                     \
+  X(kNotSupported, kCaller, "not supported")                                             \
+  X(kExpired, kCaller, "handle has expired")                                             \
+  X(kCancelled, kPlanned, "cancelled")                                                   \
+  X(kOutOfRange, kCaller, "value out of range")                                          \
+  X(kWrongType, kCaller, "value of another type")                                        \
+  X(kConnectionStringSyntax, kCaller, "connection string is not Key=Value;...")          \
+  X(kConnectionStringMissingKey, kCaller, "connection string lacks a key")               \
+  X(kConnectionStringDoubledKey, kCaller, "connection string has a key twice")           \
+  X(kConnectionStringEmptyValue, kCaller, "connection string has a key without a value") \
+  X(kConnectionStringBadValue, kCaller, "connection string has a value that can't be")   \
+  X(kKeyNotBase64, kCaller, "SharedAccessKey is not base64")                             \
+  X(kCredentialConflict, kCaller, "connection string has more than one credential")      \
+  X(kCryptoFailed, kCredentials, "signing failed")                                       \
+  X(kJsonSyntax, kData, "not JSON")                                                      \
+  X(kJsonTooDeep, kData, "JSON has too many levels")                                     \
+  X(kJsonNumber, kData, "JSON number can't be represented")                              \
+  X(kJsonString, kData, "malformed JSON string")                                         \
+  X(kJsonTooLong, kData, "JSON key or string is too long")                               \
+  X(kJsonTruncated, kData, "JSON ends early")                                            \
+  X(kJsonTrailing, kData, "something follows the JSON document")                         \
+  X(kPropertyKey, kCaller, "key that the hub would refuse")                              \
+  X(kPropertyValue, kData, "value that the hub would refuse")                            \
+  X(kPropertyTooLarge, kData, "section would exceed the hub's limit")                    \
+  X(kPropertyPath, kCaller, "path that leads nowhere")                                   \
+  X(kResolveFailed, kNetwork, "host name has no address")                                \
+  X(kConnectRefused, kNetwork, "connection refused")                                     \
+  X(kConnectTimeout, kNetwork, "no answer to connect")                                   \
+  X(kLinkLost, kNetwork, "link lost")                                                    \
+  X(kPeerSilent, kNetwork, "peer is silent")                                             \
+  X(kNetworkFailed, kNetwork, "network error")                                           \
+  X(kReceiveQueueFull, kNetwork, "receive queue full")                                   \
+  X(kTlsFailed, kNetwork, "TLS handshake failed")                                        \
+  X(kTlsUnknownCa, kTrust, "server certificate is from an unknown authority")            \
+  X(kTlsWrongHost, kTrust, "server certificate is for another host")                     \
+  X(kTlsExpired, kTrust, "server certificate has expired")                               \
+  X(kTlsNotYetValid, kTrust, "server certificate is not valid yet")                      \
+  X(kTlsTrustUnreadable, kTrust, "CA certificates can't be read")                        \
+  X(kTlsNoCommonProfile, kTrust, "no common TLS version or cipher")                      \
+  X(kRefusedProtocol, kCredentials, "refused protocol level")                            \
+  X(kRefusedIdentifier, kCredentials, "refused client id")                               \
+  X(kServerUnavailable, kThrottled, "server unavailable")                                \
+  X(kRefusedCredentials, kCredentials, "refused credentials")                            \
+  X(kSubscribeRefused, kNetwork, "subscription refused")                                 \
+  X(kProtocolViolation, kNetwork, "peer violates MQTT")                                  \
+  X(kIdentityConflict, kCredentials, "identity conflict")                                \
+  X(kWaitingForTime, kTime, "waiting for the time")                                      \
+  X(kClockSuspect, kTime, "refused credentials and a suspect clock")                     \
+  X(kTokenRenewal, kPlanned, "token renewal")                                            \
+  X(kTokenExpired, kCredentials, "token has expired")                                    \
+  X(kBackPressure, kNetwork, "transport is busy")                                        \
+  X(kClosed, kPlanned, "closed by the application")                                      \
+  X(kHubBadRequest, kService, "hub: bad request")                                        \
+  X(kHubUnauthorized, kService, "hub: unauthorized")                                     \
+  X(kHubNotFound, kService, "hub: not found")                                            \
+  X(kHubPrecondition, kService, "hub: precondition failed")                              \
+  X(kHubTooLarge, kService, "hub: too large")                                            \
+  X(kHubThrottled, kThrottled, "hub: throttled")                                         \
+  X(kHubServerError, kService, "hub: server error")                                      \
+  X(kHubUnexpected, kService, "hub: unexpected answer")                                  \
+  X(kHubTimeout, kService, "hub: no answer in time")
+
+namespace detail_status {
+
+struct Entry {
+  Error error;
+  ErrorClass error_class;
+};
+#define HUBTWIN_ENTRY(name, error_class, text) {Error::name, ErrorClass::error_class},
+static constexpr Entry kEntries[] = {HUBTWIN_ERRORS(HUBTWIN_ENTRY)};
+#undef HUBTWIN_ENTRY
+constexpr std::size_t kCount = sizeof(kEntries) / sizeof(kEntries[0]);
+
+// One behind the other: less than a table of pointers, or than code that finds each.
+#define HUBTWIN_TEXT(name, error_class, text) text "\0"
+static constexpr char kTexts[] = HUBTWIN_ERRORS(HUBTWIN_TEXT) "unknown error";
+#undef HUBTWIN_TEXT
+
+// So that the compiler warns of an error that isn't in the list.
+#define HUBTWIN_CASE(name, error_class, text) case Error::name:
+constexpr bool listed(Error error) {
   switch (error) {
-    case Error::kNone:
-      return "no error";
-    case Error::kInvalidArgument:
-      return "invalid argument";
-    case Error::kNoSpace:
-      return "no space";
-    case Error::kWrongState:
-      return "not possible in this state";
-    case Error::kNotFound:
-      return "not found";
-    case Error::kNotSupported:
-      return "not supported";
-    case Error::kExpired:
-      return "handle has expired";
-    case Error::kCancelled:
-      return "cancelled";
-    case Error::kOutOfRange:
-      return "value out of range";
-    case Error::kWrongType:
-      return "value of another type";
-    case Error::kConnectionStringSyntax:
-      return "connection string is not Key=Value;...";
-    case Error::kConnectionStringMissingKey:
-      return "connection string lacks a key";
-    case Error::kConnectionStringDoubledKey:
-      return "connection string has a key twice";
-    case Error::kConnectionStringEmptyValue:
-      return "connection string has a key without a value";
-    case Error::kConnectionStringBadValue:
-      return "connection string has a value that can't be";
-    case Error::kKeyNotBase64:
-      return "SharedAccessKey is not base64";
-    case Error::kCredentialConflict:
-      return "connection string has more than one credential";
-    case Error::kCryptoFailed:
-      return "signing failed";
-    case Error::kJsonSyntax:
-      return "not JSON";
-    case Error::kJsonTooDeep:
-      return "JSON has too many levels";
-    case Error::kJsonNumber:
-      return "JSON number can't be represented";
-    case Error::kJsonString:
-      return "malformed JSON string";
-    case Error::kJsonTooLong:
-      return "JSON key or string is too long";
-    case Error::kJsonTruncated:
-      return "JSON ends early";
-    case Error::kJsonTrailing:
-      return "something follows the JSON document";
-    case Error::kPropertyKey:
-      return "key that the hub would refuse";
-    case Error::kPropertyValue:
-      return "value that the hub would refuse";
-    case Error::kPropertyTooLarge:
-      return "section would exceed the hub's limit";
-    case Error::kPropertyPath:
-      return "path that leads nowhere";
-    case Error::kResolveFailed:
-      return "host name has no address";
-    case Error::kConnectRefused:
-      return "connection refused";
-    case Error::kConnectTimeout:
-      return "no answer to connect";
-    case Error::kLinkLost:
-      return "link lost";
-    case Error::kPeerSilent:
-      return "peer is silent";
-    case Error::kNetworkFailed:
-      return "network error";
-    case Error::kReceiveQueueFull:
-      return "receive queue full";
-    case Error::kTlsFailed:
-      return "TLS handshake failed";
-    case Error::kTlsUnknownCa:
-      return "server certificate is from an unknown authority";
-    case Error::kTlsWrongHost:
-      return "server certificate is for another host";
-    case Error::kTlsExpired:
-      return "server certificate has expired";
-    case Error::kTlsNotYetValid:
-      return "server certificate is not valid yet";
-    case Error::kTlsTrustUnreadable:
-      return "CA certificates can't be read";
-    case Error::kTlsNoCommonProfile:
-      return "no common TLS version or cipher";
-    case Error::kRefusedProtocol:
-      return "refused protocol level";
-    case Error::kRefusedIdentifier:
-      return "refused client id";
-    case Error::kServerUnavailable:
-      return "server unavailable";
-    case Error::kRefusedCredentials:
-      return "refused credentials";
-    case Error::kSubscribeRefused:
-      return "subscription refused";
-    case Error::kProtocolViolation:
-      return "peer violates MQTT";
-    case Error::kIdentityConflict:
-      return "identity conflict";
-    case Error::kWaitingForTime:
-      return "waiting for the time";
-    case Error::kClockSuspect:
-      return "refused credentials and a suspect clock";
-    case Error::kTokenRenewal:
-      return "token renewal";
-    case Error::kTokenExpired:
-      return "token has expired";
-    case Error::kBackPressure:
-      return "transport is busy";
-    case Error::kClosed:
-      return "closed by the application";
-    case Error::kHubBadRequest:
-      return "hub: bad request";
-    case Error::kHubUnauthorized:
-      return "hub: unauthorized";
-    case Error::kHubNotFound:
-      return "hub: not found";
-    case Error::kHubPrecondition:
-      return "hub: precondition failed";
-    case Error::kHubTooLarge:
-      return "hub: too large";
-    case Error::kHubThrottled:
-      return "hub: throttled";
-    case Error::kHubServerError:
-      return "hub: server error";
-    case Error::kHubUnexpected:
-      return "hub: unexpected answer";
-    case Error::kHubTimeout:
-      return "hub: no answer in time";
+    HUBTWIN_ERRORS(HUBTWIN_CASE)
+    return true;
   }
-  return "unknown error";
+  return false;
+}
+#undef HUBTWIN_CASE
+static_assert(listed(Error::kNone) && !listed(static_cast<Error>(1)));
+
+static std::size_t index_of(Error error) {
+  std::size_t index = 0;
+  while (index < kCount && kEntries[index].error != error) {
+    ++index;
+  }
+  return index;
+}
+
+}  // namespace detail_status
+
+#undef HUBTWIN_ERRORS
+
+const char* to_string(Error error) {
+  const char* text = detail_status::kTexts;
+  for (std::size_t left = detail_status::index_of(error); left > 0; --left) {
+    text += std::strlen(text) + 1;
+  }
+  return text;
 }
 
 const char* to_string(ErrorClass error_class) {
@@ -169,93 +152,9 @@ const char* to_string(ErrorClass error_class) {
 }
 
 ErrorClass class_of(Error error) {
-  switch (error) {
-    case Error::kNone:
-      return ErrorClass::kNone;
-
-    case Error::kInvalidArgument:
-    case Error::kNoSpace:
-    case Error::kWrongState:
-    case Error::kNotFound:
-    case Error::kNotSupported:
-    case Error::kExpired:
-    case Error::kOutOfRange:
-    case Error::kWrongType:
-    case Error::kConnectionStringSyntax:
-    case Error::kConnectionStringMissingKey:
-    case Error::kConnectionStringDoubledKey:
-    case Error::kConnectionStringEmptyValue:
-    case Error::kConnectionStringBadValue:
-    case Error::kKeyNotBase64:
-    case Error::kCredentialConflict:
-    case Error::kPropertyKey:
-    case Error::kPropertyPath:
-      return ErrorClass::kCaller;
-
-    case Error::kJsonSyntax:
-    case Error::kJsonTooDeep:
-    case Error::kJsonNumber:
-    case Error::kJsonString:
-    case Error::kJsonTooLong:
-    case Error::kJsonTruncated:
-    case Error::kJsonTrailing:
-    case Error::kPropertyValue:
-    case Error::kPropertyTooLarge:
-      return ErrorClass::kData;
-
-    case Error::kResolveFailed:
-    case Error::kConnectRefused:
-    case Error::kConnectTimeout:
-    case Error::kLinkLost:
-    case Error::kPeerSilent:
-    case Error::kNetworkFailed:
-    case Error::kReceiveQueueFull:
-    case Error::kTlsFailed:
-    case Error::kSubscribeRefused:
-    case Error::kProtocolViolation:
-    case Error::kBackPressure:
-      return ErrorClass::kNetwork;
-
-    case Error::kTlsUnknownCa:
-    case Error::kTlsWrongHost:
-    case Error::kTlsExpired:
-    case Error::kTlsNotYetValid:
-    case Error::kTlsTrustUnreadable:
-    case Error::kTlsNoCommonProfile:
-      return ErrorClass::kTrust;
-
-    case Error::kCryptoFailed:
-    case Error::kRefusedProtocol:
-    case Error::kRefusedIdentifier:
-    case Error::kRefusedCredentials:
-    case Error::kIdentityConflict:
-    case Error::kTokenExpired:
-      return ErrorClass::kCredentials;
-
-    case Error::kServerUnavailable:
-    case Error::kHubThrottled:
-      return ErrorClass::kThrottled;
-
-    case Error::kWaitingForTime:
-    case Error::kClockSuspect:
-      return ErrorClass::kTime;
-
-    case Error::kCancelled:
-    case Error::kTokenRenewal:
-    case Error::kClosed:
-      return ErrorClass::kPlanned;
-
-    case Error::kHubBadRequest:
-    case Error::kHubUnauthorized:
-    case Error::kHubNotFound:
-    case Error::kHubPrecondition:
-    case Error::kHubTooLarge:
-    case Error::kHubServerError:
-    case Error::kHubUnexpected:
-    case Error::kHubTimeout:
-      return ErrorClass::kService;
-  }
-  return ErrorClass::kService;
+  const std::size_t index = detail_status::index_of(error);
+  return index < detail_status::kCount ? detail_status::kEntries[index].error_class
+                                       : ErrorClass::kService;
 }
 
 bool is_retryable(Error error) {

@@ -59,7 +59,7 @@ class Context {
   /// client.
   bool has_session(std::uint32_t serial) const;
 
-  /// Even-spread random interval from 0 to `bound`, for jitter.
+  /// Even-spread random interval from 0 to `bound`, or to 24 days where that is more, for jitter.
   Duration jitter(Duration bound) const;
 
   /// Memory for what is built and used within one call (topic; token and user name): nothing lasts

@@ -90,8 +90,8 @@ void PacketWriter::connect(const ConnectRequest& request) {
   byte(4);
   byte((request.user_name.empty() ? 0 : kUserName) | (request.password.empty() ? 0 : kPassword) |
        (request.clean_session ? kCleanSession : 0));
-  number(static_cast<unsigned>(
-      std::chrono::duration_cast<std::chrono::seconds>(request.keep_alive).count()));
+  constexpr std::uint32_t kMilliseconds = 1000;
+  number(static_cast<std::uint32_t>(request.keep_alive.count()) / kMilliseconds);
   text(request.client_id);
   if (!request.user_name.empty()) {
     text(request.user_name);

@@ -2,6 +2,8 @@
 #include <hubtwin/session/context.hpp>
 #include <hubtwin/session/session.hpp>
 
+#include <algorithm>
+
 HUBTWIN_NAMESPACE_BEGIN
 
 void Context::add(Session& session) {
@@ -64,10 +66,9 @@ Duration Context::jitter(Duration bound) const {
   if (bound <= Duration(0)) {
     return Duration(0);
   }
-  const auto span = static_cast<std::uint64_t>(bound.count());
-  const std::uint64_t high = ports_.random.next();
-  const std::uint64_t draw = span <= 0xFFFFFFFFu ? high : (high << 32) | ports_.random.next();
-  return Duration(static_cast<Duration::rep>(draw % (span + 1)));
+  constexpr Duration::rep kMost = 0x7FFFFFFE;  // 24 days: nothing is spread over more
+  const auto span = static_cast<std::uint32_t>(std::min(bound.count(), kMost));
+  return Duration(static_cast<Duration::rep>(ports_.random.next() % (span + 1)));
 }
 
 bool Context::take_document(const void* owner) {

@@ -4,8 +4,10 @@
 #include <hubtwin/auth/sas_token.hpp>
 #include <hubtwin/auth/user_name.hpp>
 #include <hubtwin/session/session.hpp>
+#include <hubtwin/wire/division.hpp>
 
 #include <cstring>
+#include <type_traits>
 
 HUBTWIN_NAMESPACE_BEGIN
 
@@ -15,6 +17,19 @@ namespace detail_session_credentials {
 constexpr UtcTime kPlausibleUtc{std::chrono::seconds(1767225600)};
 // The hub tolerates this much (IoT Hub troubleshooting: clock drift), so less isn't worth a word.
 constexpr std::chrono::seconds kClockTolerance = std::chrono::minutes(5);
+
+// \pre interval >= 0
+static std::chrono::seconds whole_seconds(Duration interval) {
+  constexpr std::uint32_t kMilliseconds = 1000;
+  static_assert(std::is_same_v<Duration, std::chrono::milliseconds>);
+  const auto count = static_cast<std::uint64_t>(interval.count());
+  return std::chrono::seconds(static_cast<std::int64_t>(divide(count, kMilliseconds).quotient));
+}
+
+static Duration tenth(Duration interval) {
+  return Duration(static_cast<Duration::rep>(
+      divide(static_cast<std::uint64_t>(interval.count()), 10).quotient));
+}
 
 }  // namespace detail_session_credentials
 
@@ -102,7 +117,7 @@ Status Session::connect(MonotonicTime now) {
       return Error::kWaitingForTime;
     }
     const UtcTime expiry =
-        *utc + std::chrono::duration_cast<std::chrono::seconds>(options_.token_lifetime);
+        *utc + detail_session_credentials::whole_seconds(options_.token_lifetime);
     const Result<SecretView> token = build_sas_token(
         context_.crypto(), SigningKey::from_bytes(secret),
         SasResource{host_, device_id_, module_id_}, expiry, room.subspan(user_name->size()));
@@ -112,8 +127,8 @@ Status Session::connect(MonotonicTime now) {
     request.password = *token;
     // 80 to 90 % of the token's life, different for each device so that a fleet doesn't renew in
     // step.
-    renew_at_ = after(
-        now, options_.token_lifetime / 10 * 8 + context_.jitter(options_.token_lifetime / 10));
+    const Duration tenth = detail_session_credentials::tenth(options_.token_lifetime);
+    renew_at_ = after(now, tenth * 8 + context_.jitter(tenth));
     signed_utc_ = utc;
     signed_at_ = now;
   } else {
@@ -137,7 +152,7 @@ bool Session::clock_suspect() const {
     return true;
   }
   const UtcTime expected =
-      *signed_utc_ + std::chrono::duration_cast<std::chrono::seconds>(poll_time_ - signed_at_);
+      *signed_utc_ + detail_session_credentials::whole_seconds(poll_time_ - signed_at_);
   const std::chrono::seconds step = *utc > expected ? *utc - expected : expected - *utc;
   return step > detail_session_credentials::kClockTolerance;
 }

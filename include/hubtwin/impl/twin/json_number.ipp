@@ -18,7 +18,7 @@ Result<std::int64_t> parse_json_integer(std::string_view token) {
   std::uint64_t magnitude = 0;
   for (const char character : tail(token, negative ? 1 : 0)) {
     const auto digit = static_cast<unsigned>(character - '0');
-    if (magnitude > (limit - digit) / 10) {
+    if (magnitude > kMost / 10 || (magnitude == kMost / 10 && digit > limit % 10)) {
       return Error::kOutOfRange;
     }
     magnitude = magnitude * 10 + digit;

@@ -6,6 +6,7 @@
 #include <hubtwin/twin/json_writer.hpp>
 #include <hubtwin/twin/node_store.hpp>
 #include <hubtwin/twin/utf8.hpp>
+#include <hubtwin/wire/decimal.hpp>
 
 #if HUBTWIN_FLOAT
 #include <hubtwin/impl/twin/rapidjson_grisu.hpp>
@@ -40,25 +41,6 @@ static char short_escape(std::uint8_t byte) {
 
 static std::string_view text_between(const std::uint8_t* from, const std::uint8_t* to) {
   return {reinterpret_cast<const char*>(from), static_cast<std::size_t>(to - from)};
-}
-
-// Writes decimal digits that end at `end`; at least `count`, with zeros in front.
-static char* put_digits(char* end, std::uint32_t number, int count) {
-  while (number >= 10) {
-    const std::uint32_t pair = number % 100;
-    number /= 100;
-    *--end = static_cast<char>('0' + pair % 10);
-    *--end = static_cast<char>('0' + pair / 10);
-    count -= 2;
-  }
-  if (number > 0 || count > 0) {
-    *--end = static_cast<char>('0' + number);
-    --count;
-  }
-  for (; count > 0; --count) {
-    *--end = '0';
-  }
-  return end;
 }
 
 #if HUBTWIN_FLOAT
@@ -335,26 +317,8 @@ void JsonWriter::put_escape(std::uint8_t byte) {
 }
 
 void JsonWriter::put_integer(std::int64_t value) {
-  constexpr std::size_t kDigits = 20;  // of -2^63, with its sign
-  constexpr std::uint32_t kGroup = 1000000000;
-  constexpr int kGroupDigits =
-      9;  // so many fit the 32 bits that a small processor divides by itself
-  char digits[kDigits];
-  char* const end = digits + kDigits;
-  char* from = end;
-  auto magnitude = static_cast<std::uint64_t>(value);
-  if (value < 0) {
-    magnitude = 0 - magnitude;
-  }
-  for (; magnitude > 0xFFFFFFFF; magnitude /= kGroup) {
-    from = detail_json_writer::put_digits(from, static_cast<std::uint32_t>(magnitude % kGroup),
-                                          kGroupDigits);
-  }
-  from = detail_json_writer::put_digits(from, static_cast<std::uint32_t>(magnitude), 1);
-  if (value < 0) {
-    *--from = '-';
-  }
-  put({from, static_cast<std::size_t>(end - from)});
+  char digits[kMaxSignedDecimalDigits];
+  put(to_signed_decimal(value, digits));
 }
 
 void JsonWriter::put_double(const PropertyValue& value) {

@@ -3,6 +3,7 @@
 /// Body of hubtwin/wire/utc_text.hpp.
 
 #include <hubtwin/contract.hpp>
+#include <hubtwin/wire/division.hpp>
 #include <hubtwin/wire/utc_text.hpp>
 
 #include <cstdint>
@@ -24,12 +25,13 @@ std::string_view to_utc_text(UtcTime time, char (&room)[kUtcTextSize]) {
   HUBTWIN_EXPECTS(time >= kFirstTextUtc && time <= kLastTextUtc);
   constexpr std::uint32_t kSecondsPerDay = 86400;
   constexpr std::uint32_t kDaysPerEra = 146097;  // 400 years of the Gregorian calendar
-  const auto seconds = static_cast<std::uint64_t>(time.time_since_epoch().count());
-  const auto second_of_day = static_cast<std::uint32_t>(seconds % kSecondsPerDay);
+  const Division days =
+      divide(static_cast<std::uint64_t>(time.time_since_epoch().count()), kSecondsPerDay);
+  const std::uint32_t second_of_day = days.rest;
 
   // Days are counted from 0000-03-01, so that the leap day is the last of its year and the lengths
   // of the months follow a line: 153 days for every five of them.
-  const std::uint32_t day = static_cast<std::uint32_t>(seconds / kSecondsPerDay) + 719468;
+  const std::uint32_t day = static_cast<std::uint32_t>(days.quotient) + 719468;
   const std::uint32_t era = day / kDaysPerEra;
   const std::uint32_t day_of_era = day % kDaysPerEra;
   const std::uint32_t year_of_era =
