@@ -53,6 +53,24 @@ class Client {
   /// Tells that the network changed (a new address, a cable): the link is made anew at once.
   void network_changed() { session_.network_changed(); }
 
+  /// Goes on as the same device or module with another credential (a rolled key, the secondary one,
+  /// a new token), another host or gateway; may be called in any state, and inside handlers. A link
+  /// that stands is renewed by plan, without losing what waits; one that waits to be tried again
+  /// is tried at once. So an on_connection() handler can fall back on the secondary key:
+  ///
+  ///     if (status.state == hubtwin::ConnectionState::kWaitingToRetry &&
+  ///         status.reason.error() == hubtwin::Error::kRefusedCredentials) {
+  ///       static_cast<void>(client.update_identity(secondary));
+  ///     }
+  ///
+  /// \param[in] identity  Copied.
+  /// \return Error::kInvalidArgument: another device or module id, for which a client of its own is
+  ///         needed; Error::kNotSupported, kNoSpace, kKeyNotBase64 or kConnectionStringMissingKey
+  ///         as in open(). After an error the identity is the one before.
+  Status update_identity(const Identity& identity) {
+    return wrong_kind_ ? Status(Error::kInvalidArgument) : session_.update_identity(identity);
+  }
+
   /// Where the link stands, and why.
   ConnectionStatus connection() const { return session_.status(); }
   /// Who is told of each change of connection(); null: nobody.

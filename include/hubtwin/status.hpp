@@ -86,7 +86,8 @@ enum class Error : std::uint16_t {
                             ///< a second client has this identity.
   kWaitingForTime = 607,    ///< The clock has no UTC yet, so no token can be signed; waits.
   kClockSuspect = 608,      ///< Credentials were refused and the clock looks wrong.
-  kTokenRenewal = 609,      ///< Planned: the link is renewed before the token expires.
+  kTokenRenewal = 609,      ///< Planned: the link is renewed before the token expires, or with the
+                            ///< identity that update_identity() gave.
   kTokenExpired = 610,  ///< A SharedAccessSignature given ready-made has expired; give a new one.
   kBackPressure = 611,  ///< The transport can't take it now; retry after the next poll().
   kClosed = 612,        ///< The application closed the client.

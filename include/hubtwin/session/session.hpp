@@ -118,6 +118,8 @@ class Session final : private TransportEvents {
   /// Tells that the network changed (new address, cable plugged in): drops the link, if any, and
   /// tries again at once.
   void network_changed();
+  /// Goes on with another credential, host or gateway: see Client::update_identity().
+  Status update_identity(const Identity& identity);
 
   ConnectionStatus status() const;
   void set_handler(const ConnectionHandler& handler) { handler_ = handler; }
@@ -182,6 +184,7 @@ class Session final : private TransportEvents {
   void on_message_end() override;
 
   Status adopt(const Identity& identity);
+  Status adopt_secret(const Identity& identity);
   void set_state(ConnectionState state, Status reason);
   void advance(MonotonicTime now);
   void start_link(MonotonicTime now);

@@ -47,6 +47,9 @@ HUBTWIN_ENTRY(hubtwin::Status, open, Client& client) {
 HUBTWIN_ENTRY(void, close, Client& client) {
   client.close();
 }
+HUBTWIN_ENTRY(Status, update_identity, Client& client, const Identity& identity) {
+  return client.update_identity(identity);
+}
 HUBTWIN_ENTRY(void, network_changed, Client& client) {
   client.network_changed();
 }

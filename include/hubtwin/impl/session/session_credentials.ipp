@@ -26,6 +26,14 @@ static std::chrono::seconds whole_seconds(Duration interval) {
   return std::chrono::seconds(static_cast<std::int64_t>(divide(count, kMilliseconds).quotient));
 }
 
+// \return the copy.
+static std::string_view copy(char* to, std::string_view text) {
+  if (!text.empty()) {
+    std::memcpy(to, text.data(), text.size());
+  }
+  return {to, text.size()};
+}
+
 static Duration tenth(Duration interval) {
   return Duration(static_cast<Duration::rep>(
       divide(static_cast<std::uint64_t>(interval.count()), 10).quotient));
@@ -33,6 +41,8 @@ static Duration tenth(Duration interval) {
 
 }  // namespace detail_session_credentials
 
+// Who the session is; for the first time, or with another host or credential. Then nothing is
+// changed after an error.
 Status Session::adopt(const Identity& identity) {
   if (identity.credential == CredentialKind::kProvisioning) {
     return Error::kNotSupported;  // and may lack a host by right
@@ -40,39 +50,50 @@ Status Session::adopt(const Identity& identity) {
   if (identity.host.empty() || identity.device_id.empty()) {
     return Error::kConnectionStringMissingKey;
   }
+  const bool first = client_id_.empty();
+  if (!first && (identity.device_id != device_id_ || identity.module_id != module_id_)) {
+    return Error::kInvalidArgument;
+  }
   // Host, gateway, and "device" or "device/module", the client id, of which the ids are parts.
-  const std::size_t client_id_size =
-      identity.device_id.size() + (identity.module_id.empty() ? 0 : identity.module_id.size() + 1);
-  if (identity.host.size() + identity.gateway.size() + client_id_size > memory_.identity.size()) {
+  const std::size_t device_size = identity.device_id.size();
+  const std::size_t module_size = identity.module_id.size();
+  const std::size_t client_size = device_size + (module_size != 0 ? 1 + module_size : 0);
+  if (identity.host.size() + identity.gateway.size() + client_size > memory_.identity.size()) {
     return Error::kNoSpace;
   }
-  char* to = memory_.identity.data();
-  const auto copy = [&to](std::string_view text) {
-    const std::string_view copied(to, text.size());
-    if (!text.empty()) {
-      std::memcpy(to, text.data(), text.size());
-    }
-    to += text.size();
-    return copied;
-  };
-  host_ = copy(identity.host);
-  gateway_ = copy(identity.gateway);
-  device_id_ = copy(identity.device_id);
-  client_id_ = device_id_;
-  if (!identity.module_id.empty()) {
-    copy("/");
-    module_id_ = copy(identity.module_id);
-    client_id_ = std::string_view(device_id_.data(), client_id_size);
+  const Status status = first ? Status() : adopt_secret(identity);
+  if (!status) {
+    return status;
   }
-  credential_ = identity.credential;
-  switch (credential_) {
+  char* const host = memory_.identity.data();
+  char* const gateway = host + identity.host.size();
+  char* const client = gateway + identity.gateway.size();
+  if (first) {
+    detail_session_credentials::copy(client, identity.device_id);
+    if (module_size != 0) {
+      client[device_size] = '/';
+      detail_session_credentials::copy(client + device_size + 1, identity.module_id);
+    }
+  } else {
+    std::memmove(client, client_id_.data(), client_size);
+  }
+  client_id_ = {client, client_size};
+  device_id_ = {client, device_size};
+  module_id_ = {client + client_size - module_size, module_size};
+  host_ = detail_session_credentials::copy(host, identity.host);
+  gateway_ = detail_session_credentials::copy(gateway, identity.gateway);
+  return first ? adopt_secret(identity) : Status();
+}
+
+Status Session::adopt_secret(const Identity& identity) {
+  switch (identity.credential) {
     case CredentialKind::kKey: {
       const Result<std::size_t> size = base64_decode(identity.secret.reveal(), memory_.secret);
       if (!size) {
         return size.status();
       }
       secret_size_ = *size;
-      return Status();
+      break;
     }
     case CredentialKind::kToken: {
       const std::string_view token = identity.secret.reveal();
@@ -81,13 +102,42 @@ Status Session::adopt(const Identity& identity) {
       }
       std::memcpy(memory_.secret.data(), token.data(), token.size());
       secret_size_ = token.size();
-      return Status();
+      break;
     }
     case CredentialKind::kX509:
     case CredentialKind::kProvisioning:
+      return Error::kNotSupported;
+  }
+  credential_ = identity.credential;
+  return Status();
+}
+
+Status Session::update_identity(const Identity& identity) {
+  const Status status = client_id_.empty() ? Status(Error::kInvalidArgument) : adopt(identity);
+  if (!status) {
+    return status;
+  }
+  identity_status_ = Status();
+  switch (state_) {
+    case ConnectionState::kConnected:
+      renew_at_ = now();  // as if the token were to end: what is in flight may finish first
+      deadline_ = renew_at_;
+      break;
+    case ConnectionState::kConnecting:
+    case ConnectionState::kSubscribing:
+      drop_link(Error::kTokenRenewal);
+      break;
+    case ConnectionState::kWaitingForTime:
+    case ConnectionState::kWaitingToRetry:
+      backoff_.reset();
+      deadline_ = now();
+      break;
+    case ConnectionState::kClosed:
+    case ConnectionState::kRenewing:
+    case ConnectionState::kClosing:
       break;
   }
-  return Error::kNotSupported;
+  return Status();
 }
 
 Status Session::connect(MonotonicTime now) {
