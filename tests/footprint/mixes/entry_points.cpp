@@ -47,7 +47,7 @@ HUBTWIN_ENTRY(hubtwin::Status, open, Client& client) {
 HUBTWIN_ENTRY(void, close, Client& client) {
   client.close();
 }
-HUBTWIN_ENTRY(Status, update_identity, Client& client, const Identity& identity) {
+HUBTWIN_ENTRY(hubtwin::Status, update_identity, Client& client, const hubtwin::Identity& identity) {
   return client.update_identity(identity);
 }
 HUBTWIN_ENTRY(void, network_changed, Client& client) {
