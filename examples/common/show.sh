@@ -7,6 +7,7 @@
 work=$(mktemp -d "${TMPDIR:-/tmp}/hubtwin.XXXXXX")
 hub_pid=
 declare -A actors=()  # what else runs: its name in words, its process
+patience=1  # times as long as wait_for is told, where everything takes longer
 
 step() { printf '\n== %s\n' "$*"; }
 back_end() { printf '%-20s %s\n' 'back end >' "$*"; }
@@ -68,7 +69,7 @@ quietly() {
 
 # wait_for <seconds> <what> <command...>: until the command succeeds.
 wait_for() {
-  local seconds=$1 what=$2 began=$SECONDS actor
+  local seconds=$(($1 * patience)) what=$2 began=$SECONDS actor
   shift 2
   until "$@"; do
     ((SECONDS - began < seconds)) || fail "waited $seconds s in vain for: $what"

@@ -104,7 +104,7 @@ foreign() {
 vending_machine_on() {
   local transport
   for transport in paho native; do
-    timeout --foreground --kill-after=10 180 examples/vending_machine/run --build build/host-debug \
+    timeout --foreground --kill-after=10 300 examples/vending_machine/run --build build/host-debug \
       --transport "$transport" --machine "build/linux-$1/examples/vending_machine/vending_machine" \
       --runner "$2 -L $PWD/build/sysroots/$1"
   done
