@@ -139,8 +139,11 @@ class Image:
             if current is None or len(fields) < 2 or fields[1].startswith("."):
                 continue
             operation, operands = fields[1].strip(), fields[2] if len(fields) > 2 else ""
+            if operation.startswith("nop") and not falls_through:
+                continue  # what fills up to the next function's alignment
             falls_through = not (
                 operation in ("b", "b.n", "b.w", "bx", "udf", "tbb", "tbh")
+                or (operation.startswith("ldr") and operands.startswith("pc"))
                 or (operation.startswith(("pop", "ldmia")) and "pc" in operands)
                 or (operation.startswith("mov") and operands.startswith("pc")))
             branch = re.match(r"(b|bl|blx|b[a-z][a-z]|cbn?z)(\.[nw])?$", operation)
