@@ -27,6 +27,7 @@
 #include <hubtwin/port/clock.hpp>
 #include <hubtwin/port/crypto.hpp>
 #include <hubtwin/port/log.hpp>
+#include <hubtwin/port/log_ring.hpp>
 #include <hubtwin/port/random.hpp>
 #include <hubtwin/port/storage.hpp>
 #include <hubtwin/port/transport.hpp>

@@ -21,6 +21,7 @@
 #include <hubtwin/impl/mqtt/packet_writer.ipp>
 #include <hubtwin/impl/mqtt/transport.ipp>
 #include <hubtwin/impl/port/log.ipp>
+#include <hubtwin/impl/port/log_ring.ipp>
 #include <hubtwin/impl/session/backoff.ipp>
 #include <hubtwin/impl/session/context.ipp>
 #include <hubtwin/impl/session/outbox.ipp>
