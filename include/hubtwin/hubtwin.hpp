@@ -26,6 +26,7 @@
 #include <hubtwin/port/byte_stream.hpp>
 #include <hubtwin/port/clock.hpp>
 #include <hubtwin/port/crypto.hpp>
+#include <hubtwin/port/flash.hpp>
 #include <hubtwin/port/log.hpp>
 #include <hubtwin/port/log_ring.hpp>
 #include <hubtwin/port/random.hpp>
@@ -40,6 +41,8 @@
 #include <hubtwin/session/session.hpp>
 #include <hubtwin/session/sizes.hpp>
 #include <hubtwin/status.hpp>
+#include <hubtwin/storage/crc32.hpp>
+#include <hubtwin/storage/flash_log.hpp>
 #include <hubtwin/telemetry.hpp>
 #include <hubtwin/time.hpp>
 #include <hubtwin/twin/answer.hpp>

@@ -29,6 +29,9 @@
 #include <hubtwin/impl/session/session_credentials.ipp>
 #include <hubtwin/impl/session/session_messages.ipp>
 #include <hubtwin/impl/status.ipp>
+#include <hubtwin/impl/storage/crc32.ipp>
+#include <hubtwin/impl/storage/flash_log.ipp>
+#include <hubtwin/impl/storage/flash_log_open.ipp>
 #include <hubtwin/impl/telemetry.ipp>
 #include <hubtwin/impl/twin/answer.ipp>
 #include <hubtwin/impl/twin/change.ipp>

@@ -24,9 +24,10 @@ enum class Error : std::uint16_t {
   kNotSupported = 104,  ///< This build, transport or port can't do it.
   kExpired =
       105,  ///< The object that this handle meant is gone, e.g. a method call after link loss.
-  kCancelled = 106,   ///< Given up because the client was closed or the value replaced.
-  kOutOfRange = 107,  ///< The value is there but doesn't fit the type asked for.
-  kWrongType = 108,   ///< The value is there but of another type.
+  kCancelled = 106,      ///< Given up because the client was closed or the value replaced.
+  kOutOfRange = 107,     ///< The value is there but doesn't fit the type asked for.
+  kWrongType = 108,      ///< The value is there but of another type.
+  kStorageFailed = 109,  ///< The storage can't be read, programmed or erased any more.
 
   // 2xx: configuration and credentials
   kConnectionStringSyntax = 200,      ///< Not `Key=Value;...`.

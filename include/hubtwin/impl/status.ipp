@@ -21,6 +21,7 @@ HUBTWIN_NAMESPACE_BEGIN
   X(kCancelled, kPlanned, "cancelled")                                                   \
   X(kOutOfRange, kCaller, "value out of range")                                          \
   X(kWrongType, kCaller, "value of another type")                                        \
+  X(kStorageFailed, kCaller, "storage failed")                                           \
   X(kConnectionStringSyntax, kCaller, "connection string is not Key=Value;...")          \
   X(kConnectionStringMissingKey, kCaller, "connection string lacks a key")               \
   X(kConnectionStringDoubledKey, kCaller, "connection string has a key twice")           \
