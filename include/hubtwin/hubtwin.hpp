@@ -42,6 +42,7 @@
 #include <hubtwin/session/sizes.hpp>
 #include <hubtwin/status.hpp>
 #include <hubtwin/storage/crc32.hpp>
+#include <hubtwin/storage/desired_store.hpp>
 #include <hubtwin/storage/flash_log.hpp>
 #include <hubtwin/telemetry.hpp>
 #include <hubtwin/time.hpp>

@@ -30,6 +30,7 @@
 #include <hubtwin/impl/session/session_messages.ipp>
 #include <hubtwin/impl/status.ipp>
 #include <hubtwin/impl/storage/crc32.ipp>
+#include <hubtwin/impl/storage/desired_store.ipp>
 #include <hubtwin/impl/storage/flash_log.ipp>
 #include <hubtwin/impl/storage/flash_log_open.ipp>
 #include <hubtwin/impl/telemetry.ipp>

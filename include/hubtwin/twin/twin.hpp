@@ -230,6 +230,8 @@ class Twin final : public Feature {
   bool busy() const override;
 
  private:
+  friend class DesiredStore;
+
   /// Where the desired section stands on the present link.
   enum class Sync : std::uint8_t {
     kNoLink,
