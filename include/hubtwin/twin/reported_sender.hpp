@@ -41,6 +41,8 @@ class ReportedSender {
   const Reported& staged() const { return reported_; }
   /// The section's version as the hub last told it.
   TwinVersion version() const { return version_; }
+  /// Calls that reported something, so that a store sees when there was another one.
+  std::uint32_t reports() const { return reports_; }
 
   // Staging: see Twin.
   Result<FlushId> report(std::string_view path, const PropertyValue& value) {
@@ -117,6 +119,7 @@ class ReportedSender {
   TwinVersion version_ = kNoVersion;
   std::size_t body_limit_;  // longest update that the transport takes
   std::uint32_t id_ = 0;    // request id of the update under way; 0: none
+  std::uint32_t reports_ = 0;
   RequestBackoff backoff_;
   Comparing comparing_ = Comparing::kNot;
   std::uint8_t comparisons_ = 0;  // asked for since the last flush began

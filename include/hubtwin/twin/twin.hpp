@@ -231,6 +231,7 @@ class Twin final : public Feature {
 
  private:
   friend class DesiredStore;
+  friend class ReportedStore;
 
   /// Where the desired section stands on the present link.
   enum class Sync : std::uint8_t {

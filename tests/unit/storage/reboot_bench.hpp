@@ -17,6 +17,10 @@
 
 namespace hubtwin::test {
 
+struct RebootSizes : DefaultSizes {
+  static constexpr std::size_t kReportedBytes = 4096;
+};
+
 /// What a program makes at its start: the client, and on top of it whatever Program adds.
 /// Program(Client&, Storage&) registers handlers; it ends before the client.
 template <class Program>
@@ -37,8 +41,8 @@ class RebootBench {
     if (!flash.reboot().ok()) {
       throw std::logic_error("the log doesn't open");
     }
-    client_ = std::make_unique<SizedDeviceClient<>>(world.context, transport,
-                                                    Identity::parse(connection_string_).value());
+    client_ = std::make_unique<SizedDeviceClient<RebootSizes>>(
+        world.context, transport, Identity::parse(connection_string_).value());
     program_ = std::make_unique<Program>(*client_, flash.log());
     if (!client_->open().ok()) {
       throw std::logic_error("the client doesn't open");
@@ -70,7 +74,7 @@ class RebootBench {
 
  private:
   std::string connection_string_;
-  std::unique_ptr<SizedDeviceClient<>> client_;
+  std::unique_ptr<SizedDeviceClient<RebootSizes>> client_;
   std::unique_ptr<Program> program_;
 };
 

@@ -79,9 +79,10 @@ Status write(Storage& storage, RecordId record, const Head& head, Content conten
   return status.ok() ? storage.commit() : status;
 }
 
-// Reads a record into a reader that has begun. \return Error::kNotFound where there is none with
-// that head.
-inline Status read(Storage& storage, RecordId record, const Head& head, JsonReader& reader) {
+// Reads a record into a reader that has begun. \param[out] crc  Of the JSON; null: not wanted.
+// \return Error::kNotFound where there is none with that head.
+inline Status read(Storage& storage, RecordId record, const Head& head, JsonReader& reader,
+                   Crc32* crc = nullptr) {
   std::uint8_t piece[kPieceBytes];
   const Result<std::size_t> length = storage.read(record, 0, ByteSpan(piece, kHeadBytes));
   if (!length.ok()) {
@@ -94,6 +95,9 @@ inline Status read(Storage& storage, RecordId record, const Head& head, JsonRead
   for (std::size_t at = kHeadBytes; at < *length; at += sizeof(piece)) {
     const Result<std::size_t> more = storage.read(record, at, ByteSpan(piece));
     const std::size_t size = *length - at < sizeof(piece) ? *length - at : sizeof(piece);
+    if (crc != nullptr) {
+      crc->add(ByteView(piece, size));
+    }
     const Status status = more.ok() ? reader.feed(ByteView(piece, size)) : more.status();
     if (!status.ok()) {
       return status;

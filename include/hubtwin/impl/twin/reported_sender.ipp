@@ -88,6 +88,7 @@ Result<FlushId> ReportedSender::staged(std::string_view path, const Result<Flush
     tell_not_reported(path, id.error());
     return id;
   }
+  ++reports_;
   if (!waits_ && reported_.dirty()) {
     waits_ = true;
     delayed_to_ = after(session_.now(), policy_.longest_delay);
