@@ -44,6 +44,7 @@
 #include <hubtwin/storage/crc32.hpp>
 #include <hubtwin/storage/desired_store.hpp>
 #include <hubtwin/storage/flash_log.hpp>
+#include <hubtwin/storage/message_store.hpp>
 #include <hubtwin/storage/reported_store.hpp>
 #include <hubtwin/telemetry.hpp>
 #include <hubtwin/time.hpp>

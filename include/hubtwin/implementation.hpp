@@ -33,6 +33,7 @@
 #include <hubtwin/impl/storage/desired_store.ipp>
 #include <hubtwin/impl/storage/flash_log.ipp>
 #include <hubtwin/impl/storage/flash_log_open.ipp>
+#include <hubtwin/impl/storage/message_store.ipp>
 #include <hubtwin/impl/storage/reported_store.ipp>
 #include <hubtwin/impl/telemetry.ipp>
 #include <hubtwin/impl/twin/answer.ipp>

@@ -14,11 +14,11 @@ HUBTWIN_NAMESPACE_BEGIN
 
 /// Names a record in Storage; the library's own lie below kFirstApplicationRecord.
 enum class RecordId : std::uint16_t {
-  kDesired = 1,     ///< Last good desired section with its version.
-  kReported = 2,    ///< Reported values that the hub hasn't acknowledged.
-  kOutbox = 3,      ///< Messages marked as durable.
-  kTrust = 4,       ///< Trust bundle.
-  kTrustTrial = 5,  ///< Trust bundle that hasn't proved itself yet.
+  kDesired = 1,          ///< Last good desired section with its version.
+  kReported = 2,         ///< Reported values that the hub hasn't acknowledged.
+  kTrust = 3,            ///< Trust bundle.
+  kTrustTrial = 4,       ///< Trust bundle that hasn't proved itself yet.
+  kFirstMessage = 0x40,  ///< Durable messages, one a record from here on to 0xFF.
 };
 /// Records from here on are the application's.
 constexpr std::uint16_t kFirstApplicationRecord = 0x100;

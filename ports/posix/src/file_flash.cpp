@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kPieceBytes = 4096;
 
 Status failed(int code) {
-  return Status(Error::kStorageFailed, 0, 0, code);
+  return Status::with_os_code(Error::kStorageFailed, code);
 }
 
 // A file that was just made is there after a power cut only once its folder is on the disk.
