@@ -32,6 +32,7 @@
 #include <hubtwin/port/random.hpp>
 #include <hubtwin/port/storage.hpp>
 #include <hubtwin/port/transport.hpp>
+#include <hubtwin/port/trust.hpp>
 #include <hubtwin/port/wake.hpp>
 #include <hubtwin/session/backoff.hpp>
 #include <hubtwin/session/client_handle.hpp>
@@ -46,6 +47,7 @@
 #include <hubtwin/storage/flash_log.hpp>
 #include <hubtwin/storage/message_store.hpp>
 #include <hubtwin/storage/reported_store.hpp>
+#include <hubtwin/storage/trust_store.hpp>
 #include <hubtwin/telemetry.hpp>
 #include <hubtwin/time.hpp>
 #include <hubtwin/twin/answer.hpp>

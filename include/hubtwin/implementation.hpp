@@ -35,6 +35,7 @@
 #include <hubtwin/impl/storage/flash_log_open.ipp>
 #include <hubtwin/impl/storage/message_store.ipp>
 #include <hubtwin/impl/storage/reported_store.ipp>
+#include <hubtwin/impl/storage/trust_store.ipp>
 #include <hubtwin/impl/telemetry.ipp>
 #include <hubtwin/impl/twin/answer.ipp>
 #include <hubtwin/impl/twin/change.ipp>

@@ -16,8 +16,9 @@ HUBTWIN_NAMESPACE_BEGIN
 enum class RecordId : std::uint16_t {
   kDesired = 1,          ///< Last good desired section with its version.
   kReported = 2,         ///< Reported values that the hub hasn't acknowledged.
-  kTrust = 3,            ///< Trust bundle.
-  kTrustTrial = 4,       ///< Trust bundle that hasn't proved itself yet.
+  kTrust = 3,            ///< One of two trust bundles,
+  kOtherTrust = 4,       ///< the other one,
+  kTrustState = 5,       ///< and which of them is in use.
   kFirstMessage = 0x40,  ///< Durable messages, one a record from here on to 0xFF.
 };
 /// Records from here on are the application's.

@@ -2,6 +2,8 @@
 #include <hubtwin/mbedtls/tls_config.hpp>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include <mbedtls/version.h>
 #if MBEDTLS_VERSION_MAJOR >= 3
@@ -120,6 +122,38 @@ static Status trust_status(int code) {
 
 Status TlsConfig::trust(ByteView certificates) {
   return trust_status(mbedtls_x509_crt_parse(&trusted_, certificates.data(), certificates.size()));
+}
+
+// mbedTLS passes over a certificate whose end is missing.
+static bool is_whole(ByteView certificates, const mbedtls_x509_crt& read) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  std::string_view rest = as_text(certificates);
+  std::size_t begun = 0;
+  for (std::size_t at = rest.find(kBegin); at != std::string_view::npos; at = rest.find(kBegin)) {
+    ++begun;
+    rest.remove_prefix(at + kBegin.size());
+  }
+  std::size_t count = 0;
+  for (const mbedtls_x509_crt* one = &read; one != nullptr; one = one->next) {
+    ++count;
+  }
+  return begun == 0 || begun == count;  // DER is one certificate
+}
+
+// The configuration points to trusted_, which stays where it is; what hangs on it changes hands.
+Status TlsConfig::replace_trust(ByteView certificates) {
+  mbedtls_x509_crt fresh;
+  mbedtls_x509_crt_init(&fresh);
+  Status status =
+      trust_status(mbedtls_x509_crt_parse(&fresh, certificates.data(), certificates.size()));
+  if (status.ok() && !is_whole(certificates, fresh)) {
+    status = trust_status(MBEDTLS_ERR_X509_INVALID_FORMAT);
+  }
+  if (status.ok()) {
+    std::swap(trusted_, fresh);
+  }
+  mbedtls_x509_crt_free(&fresh);
+  return status;
 }
 
 #if defined(MBEDTLS_FS_IO)

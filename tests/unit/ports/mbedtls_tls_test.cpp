@@ -287,3 +287,31 @@ TEST_CASE("tls: trust and identity that can't be read or don't fit -> said at on
   const std::string long_name(300, 'h');
   REQUIRE(stream.open(long_name, 8883).error() == Error::kInvalidArgument);
 }
+
+TEST_CASE(
+    "tls: trust is replaced while it runs -> the new roots alone count, a bad bundle changes "
+    "nothing") {
+  Bench bench;
+  REQUIRE(bench.connect().value_or(false));
+  const Authority other;
+  mbedtls::TlsTrust trust(bench.config);
+  REQUIRE(trust.replace(as_bytes(pem(other.ca_file()))).ok());
+  bench.stream.close();
+  REQUIRE(bench.connect().error() == Error::kTlsUnknownCa);
+
+  const std::string both =
+      pem(other.ca_file()).substr(0, pem(other.ca_file()).size() - 1) + pem(authority().ca_file());
+  REQUIRE(trust.replace(as_bytes(both)).ok());
+  bench.stream.close();
+  REQUIRE(bench.connect().value_or(false));
+
+  const std::string half = pem(other.ca_file()).substr(0, 300) + '\0';
+  const std::string spoilt = pem(other.ca_file()).substr(0, pem(other.ca_file()).size() - 1) + half;
+  for (const std::string& bad : {std::string(), std::string("x"), half, spoilt}) {
+    const Status refused = trust.replace(as_bytes(bad));
+    REQUIRE(refused.error() == Error::kTlsTrustUnreadable);
+    REQUIRE(refused.tls_code() != 0);
+  }
+  bench.stream.close();
+  REQUIRE(bench.connect().value_or(false));
+}

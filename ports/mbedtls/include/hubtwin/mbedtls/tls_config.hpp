@@ -7,6 +7,7 @@
 #include <hubtwin/bytes.hpp>
 #include <hubtwin/mbedtls/mbedtls_random.hpp>
 #include <hubtwin/port/clock.hpp>
+#include <hubtwin/port/trust.hpp>
 #include <hubtwin/status.hpp>
 
 #include <cstdint>
@@ -56,6 +57,14 @@ class TlsConfig {
   /// The same out of a file, e.g. the system's `/etc/ssl/certs/ca-certificates.crt`. For hosts.
   Status trust_file(const char* path);
 #endif
+  /// From the next handshake on these certificates are trusted and no others; one that is under way
+  /// may go by either. While they are read, both bundles take mbedTLS's memory. Not while another
+  /// thread uses a stream of this configuration.
+  /// \param[in] certificates  As for trust().
+  /// \return Error::kTlsTrustUnreadable, with mbedTLS's number in tls_code(), when any of them
+  /// can't
+  ///         be read: nothing has changed then.
+  Status replace_trust(ByteView certificates);
 
   /// Shows this certificate to peers that ask for one.
   /// \param[in] chain  The client's own first; form as for trust().
@@ -79,6 +88,17 @@ class TlsConfig {
   mbedtls_ecp_group_id curves_[MBEDTLS_ECP_DP_MAX];  // in order of preference
 #endif
   Status status_;
+};
+
+/// A TlsConfig as hubtwin's Trust, e.g. for TrustStore.
+class TlsTrust final : public Trust {
+ public:
+  /// \param[in] config  Outlives this.
+  explicit TlsTrust(TlsConfig& config) : config_(config) {}
+  Status replace(ByteView bundle) override { return config_.replace_trust(bundle); }
+
+ private:
+  TlsConfig& config_;
 };
 
 }  // namespace mbedtls

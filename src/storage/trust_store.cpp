@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+#include <hubtwin/impl/storage/trust_store.ipp>
