@@ -4,7 +4,7 @@
 # The stages of the everyday check. Sourced by tests/run.
 
 # shellcheck disable=SC2034  # read by tests/run
-everyday_stages=(host_debug asan tsan cortex_m4 linux_armhf firmware)
+everyday_stages=(host_debug asan tsan cortex_m4 linux_armhf firmware fuzz)
 
 # build <preset> [cmake options...]
 build() {
@@ -45,6 +45,12 @@ asan() {
 tsan() {
   build tsan
   ctest --preset tsan -j "${jobs:?}"
+}
+
+# The same inputs each time; long_fuzz tries new ones.
+fuzz() {
+  build fuzz
+  tests/fuzz/run --no-build --jobs "${jobs:?}" | tee "$stage_logs/fuzz.report"
 }
 
 cortex_m4() {

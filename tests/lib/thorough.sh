@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034  # read by tests/run
 thorough_stages=(host_release clang_tidy static_analysis shell_lint memory_check options second_compiler
-  foreign newer_dependencies long_simulation boards footprint)
+  foreign newer_dependencies long_simulation boards footprint coverage long_fuzz)
 
 host_release() {
   build host-release
@@ -133,3 +133,15 @@ boards() {
 
 # What the library takes of each processor, held against the baseline.
 footprint() { tests/footprint/run --jobs "${jobs:?}" | tee "$stage_logs/footprint.report"; }
+
+# What the core's tests run of include/ and src/.
+coverage() {
+  tests/coverage/run --jobs "${jobs:?}" >"$stage_logs/coverage.all" || { cat "$stage_logs/coverage.all" && return 1; }
+  sed -n '/^lines /,/^branches /p' "$stage_logs/coverage.all" >"$stage_logs/coverage.report"
+}
+
+# New inputs each time, beside those of the everyday check.
+long_fuzz() {
+  build fuzz
+  tests/fuzz/run --no-build --jobs "${jobs:?}" --minutes 3 | tee "$stage_logs/long_fuzz.report"
+}
