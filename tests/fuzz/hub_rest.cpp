@@ -115,7 +115,7 @@ class Play {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   Input input(bytes, size);
   Play play;
-  for (int requests = 0; !input.empty() && requests < 12; ++requests) {
+  for (int requests = 0; !input.empty() && requests < 16; ++requests) {
     play.request(input);
   }
   play.end();
