@@ -58,8 +58,11 @@ struct Sizes : hubtwin::DefaultSizes {
   static constexpr std::size_t kDesiredBytes = 512;
   static constexpr std::size_t kReportedBytes = 512;
   static constexpr std::size_t kTransmitBytes = 160;
-  static constexpr std::size_t kReceiveBytes = 128;
   static constexpr std::size_t kOutboxBytes = 256;
+};
+
+struct ContextSizes : hubtwin::DefaultContextSizes {
+  static constexpr std::size_t kDocumentBytes = 640;
 };
 
 hubtwin::Identity identity() {
@@ -377,7 +380,7 @@ class Play {
   hubtwin::test::FakeRandom random_;
   hubtwin::test::TestCrypto crypto_;
   hubtwin::test::MemoryStream stream_;
-  hubtwin::SizedContext<> context_{clock_, crypto_, random_};
+  hubtwin::SizedContext<ContextSizes> context_{clock_, crypto_, random_};
   hubtwin::mqtt::SizedTransportMemory<kReceiveBytes, 512> memory_;
   hubtwin::mqtt::Transport transport_{stream_, memory_.memory()};
   hubtwin::MethodCall call_;

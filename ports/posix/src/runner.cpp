@@ -132,7 +132,7 @@ Status Runner::start() {
   try {
     thread_ = std::thread([state = state_, &context = context_] { state->run(context); });
   } catch (const std::system_error& error) {
-    return Status(Error::kNoSpace, 0, 0, error.code().value());
+    return Status::with_os_code(Error::kNoSpace, error.code().value());
   }
   return Status();
 }

@@ -234,6 +234,31 @@ TEST_CASE("transport: acknowledgements always have room, though the peer reads n
   REQUIRE(link.take().size() >= 2);
 }
 
+TEST_CASE(
+    "transport: a message's event publishes all that is taken -> its acknowledgement has room") {
+  const Intake intake = GENERATE(Intake::kDrop, Intake::kTake);
+  Link link(64, 64);
+  link.up();
+  link.stream.writable = 0;
+  link.intake = intake;
+  link.inside = [&link] {
+    for (std::size_t size = 64; size > 0; --size) {
+      static_cast<void>(
+          link.transport.publish(link.message(std::string(size, 'p'), Qos::kAtMostOnce)));
+    }
+  };
+  link.stream.incoming = incoming("a", "x", 5);
+  link.poll();
+  link.inside = nullptr;
+  link.transport.acknowledge(5);  // of one that was dropped it is done already
+  link.stream.writable = 1000;
+  link.poll();
+  link.poll();
+  const std::string sent = link.stream.take();
+  REQUIRE(sent.size() > 50);
+  REQUIRE(sent.substr(sent.size() - 4) == puback(5));
+}
+
 TEST_CASE("transport: PINGREQs to a peer that reads nothing take no acknowledgement's room") {
   Link link(64, 64);
   link.up();

@@ -396,13 +396,15 @@ bool Transport::offer() {
   if (held_) {
     heard();
   }
+  // Set aside before the event, which may publish all that there is room for.
+  unacknowledged_ += numbered ? 1 : 0;
   const Intake intake = events_->on_message(head);
   held_ = intake == Intake::kLater;
   if (held_ || state_ != State::kUp) {
+    unacknowledged_ -= numbered && unacknowledged_ != 0 ? 1 : 0;
     return false;
   }
   dropping_ = intake == Intake::kDrop;
-  unacknowledged_ += numbered ? 1 : 0;
   reader_.take_head();
   return true;
 }
