@@ -47,8 +47,9 @@ struct Sizes : hubtwin::DefaultSizes {
   static constexpr hubtwin::Span<const std::string_view> kWantedDesired = kWanted;
 };
 
-// All that mbedTLS ever allocates; what it used of it is told at the end.
-constexpr std::size_t kTlsArenaBytes = 48 * 1024;
+// All that mbedTLS ever allocates, which is most for a chain of RSA-4096; what it used of it is
+// told at the end.
+constexpr std::size_t kTlsArenaBytes = 40 * 1024;
 alignas(8) unsigned char tls_arena[kTlsArenaBytes];
 
 // The one object of its type, in static memory and never destroyed.
@@ -63,11 +64,11 @@ class SimulatedProbe final : public Probe {
  public:
   Reading measure() override {
     step_ = (step_ + 1) % 40;
-    return {35.5 - 0.25 * step_, 16.0 + 0.125 * step_};
+    return {355 - 3 * step_, 160 + step_};
   }
 
  private:
-  int step_ = 0;
+  std::int32_t step_ = 0;
 };
 
 // A file of the host with a NUL behind it, in memory of mbedTLS for as long as it is needed.

@@ -87,7 +87,7 @@ int test_memory() {
 }
 
 // mbedTLS's memory.
-alignas(8) unsigned char arena[48 * 1024];
+alignas(8) unsigned char arena[40 * 1024];
 
 // What a connection runs on.
 struct Link {

@@ -25,33 +25,46 @@
 #define LWIP_NETIF_HOSTNAME 1
 #define IP_REASSEMBLY 0
 #define IP_FRAG 0
+#define ARP_TABLE_SIZE 4
 
-// Memory; what may be set by the compiler's command line is for tests on a host. MEM_SIZE holds what is
+// Left out for the sake of flash: answers to ping, and what came behind a lost segment, which the
+// peer sends again.
+#define LWIP_ICMP 0
+#define TCP_QUEUE_OOSEQ 0
+
+// Memory for one connection; what is set by HUBTWIN_LWIP_DEFINITIONS goes before. MEM_SIZE holds what is
 // sent until it is acknowledged, and ARP, DHCP and DNS packets.
 #define MEM_ALIGNMENT __SIZEOF_POINTER__
 #ifndef MEM_SIZE
-#define MEM_SIZE (8 * 1024)
+#define MEM_SIZE (5 * 1024)
 #endif
+#ifndef MEMP_NUM_TCP_PCB
 #define MEMP_NUM_TCP_PCB 4  // two that stand, two that linger after close()
+#endif
 #ifndef MEMP_NUM_TCP_PCB_LISTEN
 #define MEMP_NUM_TCP_PCB_LISTEN 1
 #endif
-#define MEMP_NUM_TCP_SEG 24
-#define MEMP_NUM_UDP_PCB 4
-#define MEMP_NUM_PBUF 8
+#ifndef MEMP_NUM_TCP_SEG
+#define MEMP_NUM_TCP_SEG 12
+#endif
+#define MEMP_NUM_UDP_PCB 3
+#define MEMP_NUM_PBUF 4
 
 // Received frames. hubtwin::lwip relies on one buffer holding a whole frame.
-#define PBUF_POOL_SIZE 10
+#ifndef PBUF_POOL_SIZE
+#define PBUF_POOL_SIZE 6
+#endif
 #define PBUF_POOL_BUFSIZE 1520
 
 // TCP_WND bounds what a peer sends unasked. It may be far smaller than a TLS record: received bytes
 // are acknowledged as they are read. An Ethernet controller's FIFO must hold all of it, since peers
 // send it back to back: the LAN9118 takes 10,560 bytes, so 6 * 1460 is the most for that.
 #define TCP_MSS 1460
-#define TCP_WND (4 * TCP_MSS)
+#ifndef TCP_WND
+#define TCP_WND (3 * TCP_MSS)
+#endif
 #define TCP_SND_BUF (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
-#define TCP_OOSEQ_MAX_PBUFS 4
 #define LWIP_TCP_KEEPALIVE 0
 
 #define LWIP_STATS 0

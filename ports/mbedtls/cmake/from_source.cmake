@@ -6,7 +6,7 @@ file(GLOB mbedtls_sources ${HUBTWIN_MBEDTLS_SOURCE}/library/*.c)
 if(NOT mbedtls_sources)
   message(FATAL_ERROR "HUBTWIN_MBEDTLS_SOURCE holds no library/*.c: ${HUBTWIN_MBEDTLS_SOURCE}")
 endif()
-add_library(mbedtls_from_source STATIC ${mbedtls_sources})
+add_library(mbedtls_from_source STATIC ${mbedtls_sources} config/aes_without_decryption.c)
 add_library(MbedTLS::mbedtls ALIAS mbedtls_from_source)
 target_include_directories(mbedtls_from_source SYSTEM PUBLIC ${HUBTWIN_MBEDTLS_SOURCE}/include)
 # Whoever includes mbedTLS's headers must see the same configuration: it decides what structures hold.

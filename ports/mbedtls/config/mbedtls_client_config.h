@@ -30,11 +30,19 @@
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
-#define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
+// Out: what is sent is cut into records of so much; a client certificate's chain must fit in one. The
+// peer's chain isn't kept: it is parsed where it was received, and only its key outlives the check.
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+// clang-format off
+#define MBEDTLS_SSL_CIPHERSUITES \
+  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, \
+  MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, \
+  MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, \
+  MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+// clang-format on
 
 // Certificates
 #define MBEDTLS_X509_USE_C
@@ -49,7 +57,7 @@
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
 
-// Cryptography
+// Cryptography, small rather than fast where the handshake hardly feels it
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_RSA_C
 #define MBEDTLS_PKCS1_V15
@@ -63,11 +71,17 @@
 #define MBEDTLS_ECP_FIXED_POINT_OPTIM 0
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_AES_FEWER_TABLES
+#define MBEDTLS_AES_SETKEY_DEC_ALT
+#define MBEDTLS_AES_DECRYPT_ALT
+#define HUBTWIN_MBEDTLS_AES_WITHOUT_DECRYPTION  // GCM has no need of it
 #define MBEDTLS_GCM_C
 #define MBEDTLS_CIPHER_C
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA256_C
+#define MBEDTLS_SHA256_SMALLER
 #define MBEDTLS_SHA512_C
+#define MBEDTLS_SHA512_SMALLER
 #define MBEDTLS_ENTROPY_C
 #define MBEDTLS_ENTROPY_FORCE_SHA256
 #define MBEDTLS_CTR_DRBG_C

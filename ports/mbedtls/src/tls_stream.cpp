@@ -123,12 +123,14 @@ Status TlsStream::prepare(std::string_view host) {
   mbedtls_ssl_set_verify(&tls_, verify, this);
   below_status_ = Status();
   unfinished_ = 0;
+  certificate_seen_ = false;
   return {};
 }
 
 // What mbedTLS found about one certificate of the chain, put right by what we know better.
 int TlsStream::verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {
-  const auto& stream = *static_cast<const TlsStream*>(self);
+  auto& stream = *static_cast<TlsStream*>(self);
+  stream.certificate_seen_ = true;
   *flags &= ~kDateFlags;
   if (const std::optional<UtcTime> now = stream.config_.clock_.utc()) {
     *flags |= *now > utc_of(certificate->valid_to) ? MBEDTLS_X509_BADCERT_EXPIRED : 0U;

@@ -24,7 +24,8 @@ void hubtwin_lwip_assertion_failed(const char* what) __attribute__((noreturn));
 #define LWIP_RAND() hubtwin_lwip_random()
 
 // A fault of the program, such as memory that was overwritten; never something that the network did.
-#define LWIP_PLATFORM_ASSERT(what) hubtwin_lwip_assertion_failed(what)
+// lwIP's texts would take 5 KB of flash; the fault's address tells the place.
+#define LWIP_PLATFORM_ASSERT(what) hubtwin_lwip_assertion_failed("lwIP")
 
 // lwIP's own messages would bring printf.
 #define LWIP_PLATFORM_DIAG(message) \

@@ -60,7 +60,8 @@ class TlsStream final : public ByteStream {
   State state_ = State::kClosed;
   bool host_is_address_ = false;
   bool prepared_ = false;
-  bool step_due_ = false;  // of the handshake, without anything having to come first
+  bool certificate_seen_ = false;  // the peer's, in this handshake
+  bool step_due_ = false;          // of the handshake, without anything having to come first
 };
 
 }  // namespace mbedtls
