@@ -197,8 +197,8 @@ Result<std::size_t> LwipStream::write(ByteView bytes) {
     return Error::kWrongState;
   }
   if (pcb_ == nullptr) {
-    // Reset: whatever was received before it is still there to be read.
-    return chain_ != nullptr ? Result<std::size_t>(std::size_t{0}) : failed(end_);
+    // Reset. What was received before it comes first; whoever waited for room would never read it.
+    return chain_ != nullptr ? Result<std::size_t>(bytes.size()) : failed(end_);
   }
   deadline_ = kNever;
   std::size_t size = std::min<std::size_t>(bytes.size(), tcp_sndbuf(pcb_));

@@ -243,10 +243,11 @@ Result<std::size_t> SocketStream::write(ByteView bytes) {
   const ssize_t size = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (size < 0 && !would_wait(errno)) {
     const Status reason = network_status(errno);
-    // The peer's last words come first; read() tells the end.
+    // The peer's last words come first, and read() tells the end; whoever waited for room would
+    // never read them.
     std::uint8_t byte;
     const bool unread = recv(fd_, &byte, 1, MSG_PEEK) > 0;
-    return unread ? Result<std::size_t>(std::size_t{0}) : failed(reason);
+    return unread ? Result<std::size_t>(bytes.size()) : failed(reason);
   }
   const std::size_t taken = size < 0 ? 0 : static_cast<std::size_t>(size);
   watch(taken < bytes.size() ? watched_ | POLLOUT : watched_ & ~POLLOUT);
