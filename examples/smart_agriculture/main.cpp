@@ -7,6 +7,7 @@
 /// port of the hub, 8883 unless given; hub, the address of the hub's name where no name server
 /// knows it; utc, seconds since 1970 that the clock shall begin with instead of the host's.
 
+#include "examples/common/board.hpp"
 #include "sensor.hpp"
 #include <hubtwin/lwip/lwip_stream.hpp>
 #include <hubtwin/lwip/network.hpp>
@@ -14,7 +15,6 @@
 #include <hubtwin/mbedtls/mbedtls_random.hpp>
 #include <hubtwin/mbedtls/tls_stream.hpp>
 #include <hubtwin/mps2/lan9118.hpp>
-#include <hubtwin/mps2/memory.hpp>
 #include <hubtwin/mps2/semihosting.hpp>
 #include <hubtwin/mps2/semihosting_log.hpp>
 #include <hubtwin/mps2/systick_clock.hpp>
@@ -22,16 +22,16 @@
 #include <hubtwin/mqtt/transport.hpp>
 #include <hubtwin/wire/decimal.hpp>
 
-#include <new>
 #include <optional>
-#include <utility>
 
 #include <mbedtls/memory_buffer_alloc.h>
-#include <mbedtls/platform.h>
 
 namespace agriculture {
 namespace {
 
+using example::fail;
+using example::HostFile;
+using example::make_static;
 using hubtwin::mps2::argument;
 
 struct Sizes : hubtwin::DefaultSizes {
@@ -47,17 +47,15 @@ struct Sizes : hubtwin::DefaultSizes {
   static constexpr hubtwin::Span<const std::string_view> kWantedDesired = kWanted;
 };
 
+// Without room for records of 16 KB, short ones are asked for.
+constexpr bool kShortRecords = MBEDTLS_SSL_IN_CONTENT_LEN < 16384;
+constexpr auto kRecordLimit =
+    kShortRecords ? hubtwin::mbedtls::RecordLimit::k4096 : hubtwin::mbedtls::RecordLimit::kNone;
+
 // All that mbedTLS ever allocates, which is most for a chain of RSA-4096; what it used of it is
 // told at the end.
-constexpr std::size_t kTlsArenaBytes = 40 * 1024;
+constexpr std::size_t kTlsArenaBytes = 24 * 1024 + MBEDTLS_SSL_IN_CONTENT_LEN;
 alignas(8) unsigned char tls_arena[kTlsArenaBytes];
-
-// The one object of its type, in static memory and never destroyed.
-template <class T, class... Args>
-T& make_static(Args&&... args) {
-  alignas(T) static unsigned char room[sizeof(T)];
-  return *::new (static_cast<void*>(room)) T(std::forward<Args>(args)...);
-}
 
 // Stands in for the hardware: soil that dries and warms a little with each look.
 class SimulatedProbe final : public Probe {
@@ -70,65 +68,6 @@ class SimulatedProbe final : public Probe {
  private:
   std::int32_t step_ = 0;
 };
-
-// A file of the host with a NUL behind it, in memory of mbedTLS for as long as it is needed.
-class HostFile {
- public:
-  explicit HostFile(std::string_view path) {
-    char name[256];
-    if (path.empty() || path.size() >= sizeof name) {
-      return;
-    }
-    name[path.copy(name, path.size())] = '\0';
-    const auto size = hubtwin::mps2::semihosting_file_size(name);
-    if (!size.ok()) {
-      return;
-    }
-    bytes_ = static_cast<std::uint8_t*>(mbedtls_calloc(1, *size + 1));
-    if (bytes_ == nullptr) {
-      return;
-    }
-    size_ =
-        hubtwin::mps2::semihosting_read_file(name, hubtwin::ByteSpan(bytes_, *size)).value_or(0);
-  }
-  ~HostFile() {
-    hubtwin::wipe(hubtwin::ByteSpan(bytes_, size_));
-    mbedtls_free(bytes_);
-  }
-  HostFile(const HostFile&) = delete;
-  HostFile& operator=(const HostFile&) = delete;
-
-  hubtwin::ByteView with_nul() const { return {bytes_, size_ == 0 ? 0 : size_ + 1}; }
-  std::string_view line() const {
-    const std::string_view text = hubtwin::as_text(hubtwin::ByteView(bytes_, size_));
-    return {text.data(), text.find('\n') < text.size() ? text.find('\n') : text.size()};
-  }
-
- private:
-  std::uint8_t* bytes_ = nullptr;
-  std::size_t size_ = 0;
-};
-
-int fail(hubtwin::Log& log, std::string_view what, hubtwin::Status status) {
-  hubtwin::LogLine(&log, hubtwin::LogLevel::kError, "")
-      << what << ": " << to_string(status.error());
-  return 2;
-}
-
-// One line, for programs to read as well.
-void tell_figures(hubtwin::Log* log, std::int64_t connected_after) {
-  const hubtwin::mps2::MemoryUse use = hubtwin::mps2::memory_use();
-  std::size_t bytes = 0;
-  std::size_t blocks = 0;
-  mbedtls_memory_buffer_alloc_max_get(&bytes, &blocks);
-  constexpr std::size_t kBlockHead = 32;
-  const auto number = [](std::size_t value) { return static_cast<std::int64_t>(value); };
-  hubtwin::LogLine(log, hubtwin::LogLevel::kInfo, "")
-      << "figures: flash=" << number(use.flash) << " data=" << number(use.data)
-      << " bss=" << number(use.bss) << " stack=" << number(use.stack_used) << "/"
-      << number(use.stack_reserved) << " tls=" << number(bytes + blocks * kBlockHead) << "/"
-      << number(kTlsArenaBytes) << " connected_ms=" << connected_after;
-}
 
 int run() {
   static char argument_room[1024];
@@ -148,7 +87,7 @@ int run() {
   mbedtls_memory_buffer_alloc_init(tls_arena, sizeof tls_arena);
   auto& random = make_static<hubtwin::mbedtls::MbedtlsRandom>("soil_sensor");
   auto& crypto = make_static<hubtwin::mbedtls::MbedtlsCrypto>();
-  auto& trust = make_static<hubtwin::mbedtls::TlsConfig>(clock, random);
+  auto& trust = make_static<hubtwin::mbedtls::TlsConfig>(clock, random, kRecordLimit);
   const hubtwin::Status trusted = trust.trust(HostFile(argument(arguments, "ca_file")).with_nul());
   if (!trusted.ok()) {
     return fail(log, "ca_file", trusted);
@@ -237,7 +176,7 @@ int run() {
     context.wait(hubtwin::earlier(hubtwin::earlier(give_up, network.next_deadline()),
                                   context.next_deadline()));
   }
-  tell_figures(&log, connected_after);
+  example::tell_figures(log, kTlsArenaBytes, connected_after);
   return 0;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What is tested on the board itself; see run. Arguments: test=<name>, and for tls: host, address,
-// ca_file, times. Ends with 0 when it passed, 1 when not, 3 when there was no connection.
+// ca_file, times, and to show a certificate chain_file, key_file. Ends with 0 when it passed, 1
+// when not, 3 when there was no connection.
 #include <hubtwin/lwip/lwip_stream.hpp>
 #include <hubtwin/mbedtls/tls_stream.hpp>
 #include <hubtwin/mps2/lan9118.hpp>
@@ -35,7 +36,7 @@ T& make_static() {
 }
 
 int verdict(bool passed, std::string_view what) {
-  LogLine(&the_log, LogLevel::kInfo, "") << (passed ? "passed: " : "FAILED: ") << what;
+  write_log(the_log, LogLevel::kInfo, "", {passed ? "passed: " : "FAILED: ", what});
   return passed ? 0 : 1;
 }
 
@@ -101,15 +102,30 @@ struct Link {
   mbedtls::TlsStream tls{tcp, config};
   MonotonicTime give_up{};
 
-  bool set_up(std::string_view arguments) {
+  // The file that an argument names, with a NUL behind; empty where it isn't there.
+  static ByteView file(std::string_view arguments, std::string_view key, ByteSpan room) {
     char path[256] = {};
-    const std::string_view ca_file = argument(arguments, "ca_file");
-    std::memcpy(path, ca_file.data(), std::min(ca_file.size(), sizeof path - 1));
+    const std::string_view name = argument(arguments, key);
+    std::memcpy(path, name.data(), std::min(name.size(), sizeof path - 1));
+    const auto size = mps2::semihosting_read_file(path, ByteSpan(room.data(), room.size() - 1));
+    return {room.data(), size.ok() ? *size + 1 : 0};
+  }
+  bool set_up(std::string_view arguments) {
     static std::uint8_t pem[8192];
-    const auto size = mps2::semihosting_read_file(path, ByteSpan(pem, sizeof pem - 1));
-    return size.ok() && config.trust(ByteView(pem, *size + 1)).ok() && ethernet.status().ok() &&
+    const ByteView trusted = file(arguments, "ca_file", ByteSpan(pem));
+    return !trusted.empty() && config.trust(trusted).ok() && ethernet.status().ok() &&
            network.set_address({"10.0.2.15"}).ok() &&
            network.add_host(argument(arguments, "host"), argument(arguments, "address")).ok();
+  }
+  // Shows a certificate, where the arguments name one.
+  Status identify(std::string_view arguments) {
+    if (argument(arguments, "chain_file").empty()) {
+      return {};
+    }
+    static std::uint8_t chain[8192];
+    static std::uint8_t key[4096];
+    return config.identify(file(arguments, "chain_file", ByteSpan(chain)),
+                           file(arguments, "key_file", ByteSpan(key)));
   }
   void wait() {
     wake.wait(earlier(earlier(tls.next_deadline(), network.next_deadline()), give_up));
@@ -208,6 +224,10 @@ int test_tls(std::string_view arguments) {
   if (!link.set_up(arguments)) {
     return verdict(false, "the link can be set up");
   }
+  if (const Status status = link.identify(arguments); !status.ok()) {
+    write_log(the_log, LogLevel::kInfo, "", {"no identity: ", to_string(status.error())});
+    return 1;
+  }
   const std::uint64_t times = from_decimal(argument(arguments, "times")).value_or(1);
   std::int64_t held = 0;
   Transfer transfer;
@@ -215,8 +235,9 @@ int test_tls(std::string_view arguments) {
     transfer = Transfer();
     const Status status = fetch(link, argument(arguments, "host"), transfer);
     if (!status.ok()) {
-      LogLine(&the_log, LogLevel::kInfo, "") << "no connection: " << to_string(status.error())
-                                             << " at " << static_cast<std::int64_t>(i);
+      write_log(
+          the_log, LogLevel::kInfo, "",
+          {"no connection: ", to_string(status.error()), " at ", static_cast<std::int64_t>(i)});
       return 3;
     }
     held = i == 0 ? arena_in_use() : held;
@@ -226,13 +247,12 @@ int test_tls(std::string_view arguments) {
   if (arena_in_use() > held + kFewBytes) {
     return verdict(false, "connections give back what they took");
   }
-  LogLine(&the_log, LogLevel::kInfo, "") << "sha256 " << transfer.digest;
-  LogLine(&the_log, LogLevel::kInfo, "")
-      << "bytes=" << transfer.bytes << " handshake_ms=" << transfer.handshake.count()
-      << " longest_step_ms=" << transfer.longest_step.count()
-      << " whole_ms=" << transfer.whole.count()
-      << " stack=" << static_cast<std::int64_t>(mps2::memory_use().stack_used)
-      << " tls=" << arena_most_used();
+  write_log(the_log, LogLevel::kInfo, "", {"sha256 ", transfer.digest});
+  write_log(the_log, LogLevel::kInfo, "",
+            {"bytes=", transfer.bytes, " handshake_ms=", transfer.handshake.count(),
+             " longest_step_ms=", transfer.longest_step.count(),
+             " whole_ms=", transfer.whole.count(), " stack=",
+             static_cast<std::int64_t>(mps2::memory_use().stack_used), " tls=", arena_most_used()});
   return 0;
 }
 

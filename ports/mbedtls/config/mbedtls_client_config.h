@@ -32,7 +32,11 @@
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 // Out: what is sent is cut into records of so much; a client certificate's chain must fit in one. The
 // peer's chain isn't kept: it is parsed where it was received, and only its key outlives the check.
+#if defined(HUBTWIN_MBEDTLS_IN_CONTENT_LEN)
+#define MBEDTLS_SSL_IN_CONTENT_LEN HUBTWIN_MBEDTLS_IN_CONTENT_LEN
+#else
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
+#endif
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
