@@ -13,14 +13,14 @@ static std::uint32_t mix(std::uint32_t hash, std::uint8_t byte) {
   return (hash ^ byte) * 16777619U;
 }
 
-static std::uint32_t mix(std::uint32_t hash, std::string_view text) {
+HUBTWIN_NOINLINE static std::uint32_t mix(std::uint32_t hash, std::string_view text) {
   for (const char character : text) {
     hash = mix(hash, static_cast<std::uint8_t>(character));
   }
   return hash;
 }
 
-static std::uint32_t mix(std::uint32_t hash, std::uint64_t word) {
+HUBTWIN_NOINLINE static std::uint32_t mix(std::uint32_t hash, std::uint64_t word) {
   for (unsigned shift = 0; shift < 64; shift += 8) {
     hash = mix(hash, static_cast<std::uint8_t>(word >> shift));
   }
