@@ -39,9 +39,9 @@ class ByteStream {
   /// Takes bytes to be sent, as many as there is room for.
   /// \pre advance() has answered true.
   /// \return the number of bytes taken; 0: none now. After an answer below bytes.size() the next
-  ///         call begins with the same rest, perhaps with more behind it. Errors as for read(). Once the peer has
-  ///         reset the connection, while what it said before is still to be read, bytes are taken
-  ///         and lost: a caller that waited for room would never come to read.
+  ///         call begins with the same rest, perhaps with more behind it. Errors as for read().
+  ///         Once the peer has reset the connection, while what it said before is still to be read,
+  ///         bytes are taken and lost: a caller that waited for room would never come to read.
   virtual Result<std::size_t> write(ByteView bytes) = 0;
 
   /// Closes the connection, politely where that needs no wait. Nothing happens on a closed one.

@@ -172,6 +172,7 @@ Status Session::connect(MonotonicTime now) {
         context_.crypto(), SigningKey::from_bytes(secret),
         SasResource{host_, device_id_, module_id_}, expiry, room.subspan(user_name->size()));
     if (!token) {
+      wipe(scratch);
       return token.status();
     }
     request.password = *token;
