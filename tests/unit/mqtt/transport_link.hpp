@@ -50,10 +50,10 @@ inline std::string puback(int packet_id) {
 // A transport, its stream, and what it told.
 struct Link final : TransportEvents {
   explicit Link(std::size_t receive = 64, std::size_t transmit = 96)
-      : receive_(receive),
-        transmit_(transmit),
-        transport(stream,
-                  {ByteSpan(receive_.data(), receive), ByteSpan(transmit_.data(), transmit)}) {
+      : receive_memory(receive),
+        transmit_memory(transmit),
+        transport(stream, {ByteSpan(receive_memory.data(), receive),
+                           ByteSpan(transmit_memory.data(), transmit)}) {
     transport.attach(this);
     request.host = "hub.example.net";
     request.client_id = "dev";
@@ -115,8 +115,8 @@ struct Link final : TransportEvents {
     return publish;
   }
 
-  std::vector<std::uint8_t> receive_;
-  std::vector<std::uint8_t> transmit_;
+  std::vector<std::uint8_t> receive_memory;
+  std::vector<std::uint8_t> transmit_memory;
   MemoryStream stream;
   mqtt::Transport transport;
   ConnectRequest request;

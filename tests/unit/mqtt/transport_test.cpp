@@ -38,7 +38,7 @@ TEST_CASE("transport: the token doesn't stay in memory, whether the link comes u
     link.stream.end = Error::kLinkLost;
     link.poll();
   }
-  const std::string memory(link.transmit_.begin(), link.transmit_.end());
+  const std::string memory(link.transmit_memory.begin(), link.transmit_memory.end());
   REQUIRE(memory.find("token") == std::string::npos);
 }
 
