@@ -36,7 +36,8 @@ class Storage {
   /// later instant; a cut before that leaves the old content or the new, never a mixture.
   /// \return as begin(), append() and commit().
   Status write(RecordId record, ByteView content) {
-    Status status = begin(record, content.size());
+    const std::size_t size = content.size();
+    Status status = begin(record, size);
     if (status.ok()) {
       status = append(content);
     }

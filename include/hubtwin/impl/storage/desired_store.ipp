@@ -158,7 +158,8 @@ Status DesiredStore::read_stored(std::uint32_t& digest) {
   reader.begin(document);
   status = detail_json_record::read(
       storage_, record_, detail_json_record::Head(detail_desired_store::kKind, session_.name()),
-      reader);
+      [&](ByteView piece) { return reader.feed(piece); });
+  status = status.ok() ? reader.finish() : status;
   const TwinVersion version = document.desired_version();
   if (status.ok() && (version == kNoVersion || !desired.complete())) {
     status = Error::kJsonTruncated;

@@ -79,10 +79,10 @@ Status write(Storage& storage, RecordId record, const Head& head, Content conten
   return status.ok() ? storage.commit() : status;
 }
 
-// Reads a record into a reader that has begun. \param[out] crc  Of the JSON; null: not wanted.
-// \return Error::kNotFound where there is none with that head.
-inline Status read(Storage& storage, RecordId record, const Head& head, JsonReader& reader,
-                   Crc32* crc = nullptr) {
+// Gives the JSON of a record to `feed(piece)`, which answers a Status. \return Error::kNotFound
+// where there is no record with that head.
+template <class Feed>
+Status read(Storage& storage, RecordId record, const Head& head, Feed feed) {
   std::uint8_t piece[kPieceBytes];
   const Result<std::size_t> length = storage.read(record, 0, ByteSpan(piece, kHeadBytes));
   if (!length.ok()) {
@@ -95,15 +95,12 @@ inline Status read(Storage& storage, RecordId record, const Head& head, JsonRead
   for (std::size_t at = kHeadBytes; at < *length; at += sizeof(piece)) {
     const Result<std::size_t> more = storage.read(record, at, ByteSpan(piece));
     const std::size_t size = *length - at < sizeof(piece) ? *length - at : sizeof(piece);
-    if (crc != nullptr) {
-      crc->add(ByteView(piece, size));
-    }
-    const Status status = more.ok() ? reader.feed(ByteView(piece, size)) : more.status();
+    const Status status = more.ok() ? feed(ByteView(piece, size)) : more.status();
     if (!status.ok()) {
       return status;
     }
   }
-  return reader.finish();
+  return Status();
 }
 
 }  // namespace detail_json_record

@@ -23,23 +23,18 @@ static Span<char> path_room(ByteSpan scratch) {
   return {reinterpret_cast<char*>(scratch.data()), scratch.size() / 2};
 }
 
-// Stages what the record says, path by path.
+// Takes the record apart, path by path. What it found is staged between two calls of the reader:
+// staging JSON takes a reader itself.
 class Restorer final : public JsonHandler {
  public:
   Restorer(Twin& twin, Span<char> room) : twin_(twin), room_(room), writer_(room) {}
 
+  // Stages what the reader has come across, if anything.
+  void stage();
   // The first thing that couldn't be staged.
   Status status() const { return status_; }
 
-  Error on_null() override {
-    if (depth_ != 1) {
-      return Error::kWrongType;
-    }
-    if (!is_newer()) {
-      note(twin_.report_removal(path()).status());
-    }
-    return Error::kNone;
-  }
+  Error on_null() override { return depth_ == 1 ? take(nullptr) : Error::kWrongType; }
   Error on_bool(bool value) override { return take(value); }
   Error on_integer(std::int64_t value) override { return take(value); }
 #if HUBTWIN_FLOAT
@@ -47,29 +42,13 @@ class Restorer final : public JsonHandler {
     return take(value);
   }
 #endif
-  Error on_string(std::string_view value) override {
-    return take(value);
-  }
+  Error on_string(std::string_view value) override;
   Error on_refused(Error reason) override {
     note(reason);
     refused_ = true;
     return Error::kNone;
   }
-  KeyAnswer on_key(std::string_view key) override {
-    if (depth_ > 1) {
-      writer_.key(key);
-      return KeyAnswer::read();
-    }
-    if (key.size() > room_.size()) {
-      note(Error::kNoSpace);
-      return KeyAnswer::skip();
-    }
-    std::memcpy(room_.data(), key.data(), key.size());
-    path_size_ = key.size();
-    writer_ = JsonWriter(room_.subspan(path_size_));
-    refused_ = false;
-    return KeyAnswer::read();
-  }
+  KeyAnswer on_key(std::string_view key) override;
   Error on_begin_object() override {
     if (depth_ > 0) {
       writer_.begin_object();
@@ -80,7 +59,7 @@ class Restorer final : public JsonHandler {
   Error on_end_object() override {
     if (--depth_ > 0) {
       writer_.end_object();
-      apply();
+      end_container();
     }
     return Error::kNone;
   }
@@ -95,17 +74,15 @@ class Restorer final : public JsonHandler {
   Error on_end_array() override {
     --depth_;
     writer_.end_array();
-    apply();
+    end_container();
     return Error::kNone;
   }
 
  private:
+  enum class Found : std::uint8_t { kNothing, kValue, kJson };
+
   std::string_view path() const {
     return {room_.data(), path_size_};
-  }
-  // Something was staged there already.
-  bool is_newer() const {
-    return twin_.reported(path()).exists();
   }
   void note(Status status) {
     if (status_.ok()) {
@@ -118,27 +95,71 @@ class Restorer final : public JsonHandler {
     }
     if (depth_ > 1) {
       writer_.value(value);
-    } else if (!is_newer()) {
-      note(twin_.report(path(), value).status());
+    } else {
+      value_ = value;
+      found_ = Found::kValue;
     }
     return Error::kNone;
   }
-  void apply() {
-    if (depth_ > 1 || refused_ || is_newer()) {
-      return;
+  void end_container() {
+    if (depth_ == 1 && !refused_) {
+      found_ = Found::kJson;
     }
-    note(writer_.status().ok() ? twin_.report_json(path(), writer_.text()).status()
-                               : writer_.status());
   }
 
   Twin& twin_;
-  Span<char> room_;  // the path, and behind it the JSON
+  Span<char> room_;  // the path, and behind it the JSON or the text
   JsonWriter writer_;
+  PropertyValue value_;
   std::size_t path_size_ = 0;
   unsigned depth_ = 0;
+  Found found_ = Found::kNothing;
   bool refused_ = false;  // part of the value
   Status status_;
 };
+
+KeyAnswer Restorer::on_key(std::string_view key) {
+  if (depth_ > 1) {
+    writer_.key(key);
+    return KeyAnswer::read();
+  }
+  if (key.size() > room_.size()) {
+    note(Error::kNoSpace);
+    return KeyAnswer::skip();
+  }
+  std::memcpy(room_.data(), key.data(), key.size());
+  path_size_ = key.size();
+  writer_ = JsonWriter(room_.subspan(path_size_));
+  refused_ = false;
+  return KeyAnswer::read();
+}
+
+Error Restorer::on_string(std::string_view value) {
+  if (depth_ != 1) {
+    return take(value);
+  }
+  const Span<char> behind = room_.subspan(path_size_);
+  if (value.size() > behind.size()) {
+    note(Error::kNoSpace);
+    return Error::kNone;
+  }
+  std::memcpy(behind.data(), value.data(), value.size());
+  return take(std::string_view(behind.data(), value.size()));
+}
+
+void Restorer::stage() {
+  const Found found = found_;
+  found_ = Found::kNothing;
+  if (found == Found::kNothing || twin_.reported(path()).exists()) {
+    return;  // something newer was staged there already
+  }
+  if (found == Found::kJson) {
+    note(writer_.status().ok() ? twin_.report_json(path(), writer_.text()).status()
+                               : writer_.status());
+  } else {
+    note(twin_.report(path(), value_).status());
+  }
+}
 
 // Writes a value as report_json() takes it: the removals in an object that replaces what the hub
 // has are of no interest.
@@ -219,9 +240,17 @@ Status ReportedStore::restore() {
   JsonReader reader(scratch.subspan(room.size()));
   reader.begin(restorer);
   Crc32 crc;
-  const Status status = detail_json_record::read(
+  Status status = detail_json_record::read(
       storage_, record_, detail_json_record::Head(detail_reported_store::kKind, session_.name()),
-      reader, &crc);
+      [&](ByteView piece) {
+        crc.add(piece);
+        for (std::size_t at = 0; at < piece.size() && reader.feed(piece.subspan(at, 1)).ok();
+             ++at) {
+          restorer.stage();
+        }
+        return reader.status();
+      });
+  status = status.ok() ? reader.finish() : status;
   context.release_document(this);
   stored_ = status.error() != Error::kNotFound;
   stored_digest_ = crc.value();
