@@ -397,7 +397,7 @@ TEST_CASE("lwip stream: the peer resets -> what came before is given out, then t
   // Taken and lost: whoever writes before reading, as TLS does in a handshake, must come to read.
   REQUIRE(*connection.stream->write(as_bytes("xyz")) == 3);
   REQUIRE(*connection.read(*connection.stream, 10) == "last words");
-  const Status lost(Error::kLinkLost, 0, 0, ERR_RST);
+  const Status lost = Status::with_os_code(Error::kLinkLost, ERR_RST);
   SECTION("told to a reader") {
     REQUIRE(connection.read(*connection.stream, 1).status() == lost);
   }
