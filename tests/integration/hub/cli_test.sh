@@ -72,7 +72,7 @@ stop() {
 
 echo '== The command line by itself'
 expect 0 'Usage: hub' --help
-for group in device module twin method message telemetry; do
+for group in device module twin method message telemetry fault; do
   expect 0 "Usage: hub $group" "$group" --help
 done
 expect 0 '--ready-file' start --help
@@ -180,6 +180,32 @@ stop INT
 start "$work/log3" --in-memory
 expect 1 'DeviceNotFound' twin show dev
 
+echo '== Faults on demand'
+expect 0 '^\{"id":"h1","at":"get","do":"answer","identity":"dev","status":429,' --compact \
+  fault add get answer status=429 identity=dev
+expect 1 "'do' must, at get, be one of lose" fault add get nonsense
+expect 1 "'status' is missing" fault add get answer
+expect 2 'KEY=VALUE' fault add get answer status
+expect 1 'no fault proxy answers: start the hub with --proxy-port' fault add link silence
+expect 0 '"faults":\[\{"id":"h1".*"links":null' --compact fault list
+expect 0 '^$' fault remove h1
+expect 1 'no fault with this id' fault remove h1
+expect 0 '"offsetSeconds":60,"tokenSkewSeconds":0' --compact token-clock --offset 60 --skew 0
+expect 1 "'tokenSkewSeconds' must be a whole number" token-clock --skew -1
+stop TERM
+start "$work/log3" --in-memory --proxy-port 0
+grep -q '"proxyPort": [1-9]' "$work/ready.json" || fail "no port of the proxy"
+expect 0 '"id":"n1","at":"link","do":"silence"' --compact fault add link silence links=coming
+expect 0 '"id":"n2","at":"tls"' --compact fault add tls present certificate=second-root
+grep -q CERTIFICATE "$data/second-ca.pem" || fail 'no certificate of the second root'
+expect 1 "can't present itself so: cannot set the ciphers" fault add tls present ciphers=nonsense
+expect 0 '"faults":\[\{"id":"n1".*"links":\[\]' --compact fault list
+expect 0 '^$' fault remove n1
+expect 1 'no fault with this id' fault remove n1
+expect 0 '^$' fault clear
+expect 0 '"faults":\[\]' --compact fault list
+expect 2 'would remove the hub that is kept' start --temporary
+
 echo '== The end of a broker'
 broker=$(pgrep -P "$hub_process" mosquitto)
 kill -KILL "$broker"
@@ -207,6 +233,20 @@ kill -KILL "$parent"
 wait "$parent" 2>/dev/null
 wait_until has_ended "$hub_process" || fail 'the hub outlives who started it'
 hub_process=
+
+echo '== A temporary directory'
+rm -f "$work/ready.json"
+bash -c '"$@" & wait' start-hub "$hub" start --data "$work/temporary" --mqtt-port 0 --rest-port 0 \
+  --proxy-port 0 --in-memory --temporary --until-parent-ends --ready-file "$work/ready.json" \
+  >/dev/null 2>"$work/log6.err" &
+parent=$!
+wait_until is_ready || fail 'the hub did not start'
+hub_process=$(pgrep -P "$parent")
+kill -KILL "$parent"
+wait "$parent" 2>/dev/null
+wait_until has_ended "$hub_process" || fail 'the hub outlives who started it'
+hub_process=
+[[ ! -e $work/temporary ]] || fail 'a temporary directory is left behind'
 
 echo '== Secrets'
 key=${service##*SharedAccessKey=}

@@ -131,12 +131,39 @@ TEST_CASE("link: reset after so many bytes -> these and no more arrive") {
   rig.add({{"at", "link"}, {"do", "reset"}, {"links", "coming"}, {"bytes", 5}});
   auto [device, hub] = rig.link();
   hub->say("0123456789");
-  CHECK(rig.until([&, &d = device] { return d->heard().size() == 5 || d->was_reset(); }));
   CHECK(rig.until([&, &d = device] { return d->was_reset(); }));
+  CHECK(device->heard() == "01234");
   CHECK(rig.until([&, &h = hub] { return h->ended(); }));
   auto [next, its_hub] = rig.link();  // once was wanted
   its_hub->say("0123456789");
   CHECK(rig.until([&, &n = next] { return n->heard() == "0123456789"; }));
+}
+
+TEST_CASE(
+    "link: close after so many bytes -> these and no more arrive, what it says meanwhile passes") {
+  Rig rig;
+  rig.add({{"at", "link"}, {"do", "close"}, {"links", "coming"}, {"bytes", 5}});
+  auto [device, hub] = rig.link();
+  device->say("hello");
+  CHECK(rig.until([&, &h = hub] { return h->heard() == "hello"; }));
+  hub->say("0123456789");
+  CHECK(rig.until([&, &d = device] { return d->ended(); }));
+  CHECK(device->heard() == "01234");
+}
+
+TEST_CASE("link: silence after so many bytes -> the rest comes when it is over") {
+  Rig rig;
+  const std::string id =
+      rig.add({{"at", "link"}, {"do", "silence"}, {"links", "coming"}, {"bytes", 5}});
+  auto [device, hub] = rig.link();
+  hub->say("0123456789");
+  CHECK(rig.until([&, &d = device] { return d->heard() == "01234"; }));
+  device->say("hello?");
+  rig.settle();
+  CHECK(hub->heard().empty());
+  rig.proxy().remove(id);
+  CHECK(rig.until([&, &d = device] { return d->heard() == "0123456789"; }));
+  CHECK(rig.until([&, &h = hub] { return h->heard() == "hello?"; }));
 }
 
 TEST_CASE("link: reset or close those present -> at once, and not those to come") {

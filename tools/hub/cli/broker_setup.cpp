@@ -73,6 +73,7 @@ std::string broker_configuration(const BrokerSetup& setup) {
        << "plugin_opt_rest_certificate server.pem\n"
        << "plugin_opt_rest_key server.key\n"
        << "plugin_opt_policy_file policy.json\n"
+       << (setup.proxy ? std::string("plugin_opt_proxy_socket ") + kProxySocket + '\n' : "")
        << "listener " << setup.mqtt_port << ' ' << setup.bind_address << '\n'
        << "max_qos 1\n"
           "certfile server.pem\n"

@@ -11,6 +11,10 @@ namespace hubtwin::hub::cli {
 
 /// Written by the plugin once the broker accepts connections; in the hub's directory.
 constexpr const char* kBrokerReadyFile = "broker-ready.json";
+/// Where the broker takes connections without TLS from this machine's own programs, likewise.
+constexpr const char* kWakeSocket = "wake.sock";
+/// Where the fault proxy is told what to do, likewise.
+constexpr const char* kProxySocket = "proxy.sock";
 
 struct BrokerSetup {
   std::string bind_address;
@@ -19,6 +23,7 @@ struct BrokerSetup {
   int rest_port = 0;
   bool in_memory = false;
   bool verbose = false;
+  bool proxy = false;  ///< a fault proxy runs beside it
   std::filesystem::path plugin;
 };
 

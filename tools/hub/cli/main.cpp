@@ -5,6 +5,7 @@
 #include "tools/hub/cli/arguments.hpp"
 #include "tools/hub/cli/commands.hpp"
 #include "tools/hub/cli/errors.hpp"
+#include "tools/hub/cli/fault_commands.hpp"
 #include "tools/hub/cli/hub_directory.hpp"
 #include "tools/hub/cli/start.hpp"
 
@@ -49,6 +50,12 @@ void add_start(CLI::App& app, StartArguments& arguments) {
                    "DEVICE/MODULE to make, with its device, if it isn't there; repeat")
       ->expected(1)
       ->take_all();
+  command
+      ->add_option("--proxy-port", options.proxy_port,
+                   "Port of a fault proxy before the hub, 0: a free one (default: none)")
+      ->check(CLI::Range(0, 65535));
+  command->add_flag("--temporary", options.temporary,
+                    "Remove the directory of --data when the hub ends");
   command->add_flag("--until-parent-ends", options.until_parent_ends,
                     "Stop also when the process that started this one ends");
   command->add_flag("--verbose", options.verbose, "Log all that the broker does");
@@ -87,7 +94,9 @@ void require_whole_command(const CLI::App& app, const std::string& words) {
   if (given.empty()) {
     std::string choices;
     for (const CLI::App* choice : app.get_subcommands(all)) {
-      choices += (choices.empty() ? "" : ", ") + choice->get_name();
+      if (!choice->get_group().empty()) {
+        choices += (choices.empty() ? "" : ", ") + choice->get_name();
+      }
     }
     throw UsageError("'" + words + "' needs one of these: " + choices + " (see " + words +
                      " --help)");
@@ -116,6 +125,8 @@ int run(CLI::App& app, int argc, char** argv) {
   StartArguments start_arguments;
   add_start(app, start_arguments);
   add_commands(app, connection);
+  add_fault_commands(app, connection);
+  add_proxy(app);
   app.parse(argc, argv);  // runs every command but this one
   require_whole_command(app, "hub");
   if (!app.got_subcommand("start")) {

@@ -80,6 +80,24 @@ class TransientFile {
   fs::path file_;
 };
 
+/// Removes the hub's directory at the end, when that was wanted.
+class TransientDirectory {
+ public:
+  TransientDirectory(fs::path directory, bool transient)
+      : directory_(transient ? std::move(directory) : fs::path()) {}
+  ~TransientDirectory() {
+    std::error_code ignored;
+    if (!directory_.empty()) {
+      fs::remove_all(directory_, ignored);
+    }
+  }
+  TransientDirectory(const TransientDirectory&) = delete;
+  TransientDirectory& operator=(const TransientDirectory&) = delete;
+
+ private:
+  fs::path directory_;
+};
+
 enum class Readiness { kReady, kEnded, kToldToStop };
 
 /// The running hub, from the first start of the broker to its end.
@@ -92,7 +110,8 @@ class RunningHub {
         lock_(directory_),
         running_file_(directory_.running_file()),
         ready_file_(options_.ready_file),
-        broker_ready_file_(directory_.path() / kBrokerReadyFile) {}
+        broker_ready_file_(directory_.path() / kBrokerReadyFile),
+        proxy_socket_(directory_.path() / kProxySocket) {}
 
   int run() {
     policy_ = directory_.ensure_policy();
@@ -100,10 +119,16 @@ class RunningHub {
     if (start_broker() == Readiness::kToldToStop) {
       return stop();
     }
+    if (options_.proxy_port && start_proxy() == Readiness::kToldToStop) {
+      return stop();
+    }
     announce();
     while (broker_->running()) {
       if (signals_.wait() != SIGCHLD) {
         return stop();
+      }
+      if (proxy_ && !proxy_->running()) {
+        throw std::runtime_error("the fault proxy " + proxy_->ending());
       }
     }
     std::cerr << "hub: the broker " << broker_->ending() << '\n';
@@ -120,6 +145,7 @@ class RunningHub {
   }
 
   int stop() {
+    proxy_.reset();
     broker_->stop();
     if (broker_->ended_well()) {
       return 0;
@@ -138,6 +164,7 @@ class RunningHub {
       setup.rest_port = usable_port(options_.bind_address, options_.rest_port, "--rest-port");
       setup.in_memory = options_.in_memory;
       setup.verbose = options_.verbose;
+      setup.proxy = options_.proxy_port.has_value();
       setup.plugin = options_.plugin;
       write_private_file(directory_.broker_configuration(), broker_configuration(setup));
       broker_ = std::make_unique<ChildProcess>(
@@ -146,7 +173,8 @@ class RunningHub {
           directory_.path(), signals_);
       mqtt_port_ = setup.mqtt_port;
       rest_port_ = setup.rest_port;
-      const Readiness readiness = wait_until_ready();
+      const Readiness readiness =
+          wait_until_ready(*broker_, broker_ready_file_.path(), "the broker");
       if (readiness != Readiness::kEnded) {
         return readiness;
       }
@@ -160,14 +188,31 @@ class RunningHub {
     }
   }
 
-  Readiness wait_until_ready() {
+  /// The proxy takes the place of the broker's own TLS: what it passes on goes to the socket that
+  /// the broker has for programs of this machine.
+  Readiness start_proxy() {
+    proxy_port_ = usable_port("127.0.0.1", *options_.proxy_port, "--proxy-port");
+    proxy_ = std::make_unique<ChildProcess>(
+        fs::read_symlink("/proc/self/exe"),
+        std::vector<std::string>{"proxy", "--port", std::to_string(proxy_port_), "--host-name",
+                                 options_.host_name},
+        directory_.path(), signals_);
+    const Readiness readiness = wait_until_ready(*proxy_, proxy_socket_.path(), "the fault proxy");
+    if (readiness == Readiness::kEnded) {
+      throw std::runtime_error("the fault proxy " + proxy_->ending() +
+                               " before it was ready; its last lines above say why");
+    }
+    return readiness;
+  }
+
+  Readiness wait_until_ready(ChildProcess& child, const fs::path& file, const std::string& name) {
     const auto deadline = std::chrono::steady_clock::now() + kReadyLimit;
-    while (!fs::exists(broker_ready_file_.path())) {
-      if (!broker_->running()) {
+    while (!fs::exists(file)) {
+      if (!child.running()) {
         return Readiness::kEnded;
       }
       if (std::chrono::steady_clock::now() > deadline) {
-        throw std::runtime_error("the broker wasn't ready within " +
+        throw std::runtime_error(name + " wasn't ready within " +
                                  std::to_string(kReadyLimit.count()) + " s");
       }
       const std::optional<int> signal = signals_.wait(kReadyPoll);
@@ -215,7 +260,7 @@ class RunningHub {
       (id.is_module() ? modules : devices)[id.client_id()] =
           identity_connection_string(options_.host_name, identity);
     }
-    const Json running = {
+    Json running = {
         {"hostName", options_.host_name},
         {"address", service.endpoint().address},
         {"mqttPort", mqtt_port_},
@@ -226,6 +271,9 @@ class RunningHub {
         {"modules", modules},
         {"processId", getpid()},
     };
+    if (proxy_) {
+      running["proxyPort"] = proxy_port_;
+    }
     write_private_file(running_file_.path(), running.dump(2) + "\n");
     if (!ready_file_.path().empty()) {
       write_private_file(ready_file_.path(), running.dump(2) + "\n");
@@ -240,6 +288,9 @@ class RunningHub {
               << mqtt_port_ << '\n'
               << "  REST            " << text("hostName") << " (" << text("address") << ") port "
               << rest_port_ << '\n'
+              << (proxy_ ? "  Fault proxy     localhost (127.0.0.1) port " +
+                               std::to_string(proxy_port_) + '\n'
+                         : "")
               << "  CA file         " << text("caFile") << '\n'
               << "  State           "
               << (options_.in_memory ? "in memory" : directory_.state_file().string()) << '\n'
@@ -260,11 +311,15 @@ class RunningHub {
   const TransientFile running_file_;
   const TransientFile ready_file_;
   const TransientFile broker_ready_file_;
+  const TransientFile proxy_socket_;
   ServicePolicy policy_;
   TlsMaterial material_;
   int mqtt_port_ = 0;
   int rest_port_ = 0;
-  std::unique_ptr<ChildProcess> broker_;  // last: ends before the lock is let go
+  int proxy_port_ = 0;
+  // Last: they end before the lock is let go.
+  std::unique_ptr<ChildProcess> broker_;
+  std::unique_ptr<ChildProcess> proxy_;
 };
 
 }  // namespace
@@ -285,6 +340,11 @@ int start(StartOptions options) {
                      error.message());
   }
   options.directory = fs::canonical(options.directory);
+  if (options.temporary && fs::exists(options.directory / "policy.json")) {
+    throw UsageError("--temporary would remove the hub that is kept in " +
+                     options.directory.string() + ": name a new directory by --data");
+  }
+  const TransientDirectory transient(options.directory, options.temporary);
   const HeldSignals signals;
   if (options.until_parent_ends) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);

@@ -7,6 +7,7 @@
 #include "tools/hub/core/identity_id.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct StartOptions {
   int rest_port = 8443;   ///< 0: a free one
   bool in_memory = false;
   bool verbose = false;
+  std::optional<int> proxy_port;     ///< of the fault proxy, 0: a free one; absent: none
+  bool temporary = false;            ///< the directory goes when the hub ends
   bool until_parent_ends = false;    ///< as if SIGTERM came then
   std::filesystem::path ready_file;  ///< empty: none
   std::vector<IdentityId> identities;

@@ -16,6 +16,7 @@ HubState::HubState(HubOptions hub_options, Store& a_store, Outbound& an_outbound
       outbound(an_outbound),
       clock(a_clock),
       log(a_log),
+      token_skew(options.token_skew),
       telemetry(options.telemetry_kept, options.telemetry_bytes) {
   try {
     load();
@@ -135,7 +136,7 @@ void HubState::flush_messages(Entry& entry) {
         if (message.handed_over) {
           save_message(id, message);
         }
-        outbound.send(id.client_id(), message.topic, message.payload, *qos);
+        send_or_fault(entry, Subscription::kMessages, "message", message.topic, message.payload);
         say(LogLevel::kInfo, id.client_id() + ": message " + std::to_string(message.sequence) +
                                  " handed over, " + std::to_string(message.payload.size()) +
                                  " bytes");
@@ -153,9 +154,9 @@ void HubState::call_parked_methods(Entry& entry) {
   }
 }
 
-void HubState::call_method(const Entry& entry, const MethodRequest& request,
-                           const std::string& rid) {
-  send(entry, Subscription::kMethods, method_request_topic(request.name, rid), request.payload);
+void HubState::call_method(Entry& entry, const MethodRequest& request, const std::string& rid) {
+  send_or_fault(entry, Subscription::kMethods, "method", method_request_topic(request.name, rid),
+                request.payload);
   say(LogLevel::kInfo,
       entry.identity.id.client_id() + ": method " + request.name + " called, call " + rid);
 }
@@ -203,6 +204,7 @@ void Hub::tick() {
     return;
   }
   state.next_due = TimePoint::max();
+  state.do_what_was_put_off(now);
   state.methods.expire(now);
   state.schedule(state.methods.next_deadline());
   for (auto& [id, entry] : state.entries) {

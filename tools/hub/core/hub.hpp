@@ -7,6 +7,7 @@
 /// One thread owns a Hub and makes all calls. Other threads hand their work over to it
 /// (rest::Executor).
 
+#include "tools/hub/core/fault.hpp"
 #include "tools/hub/core/identity_id.hpp"
 #include "tools/hub/core/json.hpp"
 #include "tools/hub/core/message.hpp"
@@ -72,9 +73,10 @@ struct ConnectRequest {
   std::uintptr_t connection = 0;  ///< names the socket; only ever compared
 };
 
-/// What to do with a packet of a client. `why` is for the log.
+/// What to do with a packet of a client. `why` is for the log. kRefuse: answer it by CONNACK 5 or a
+/// SUBACK of 0x80. kClose: close the connection without an answer.
 struct Verdict {
-  enum class Kind { kAccept, kClose } kind = Kind::kAccept;
+  enum class Kind { kAccept, kRefuse, kClose } kind = Kind::kAccept;
   std::string why;
 
   bool accepted() const { return kind == Kind::kAccept; }
@@ -107,7 +109,7 @@ class Hub {
   // -------------------------------------------------------------------------------
 
   /// Judges a CONNECT. Accepting makes this connection the identity's only one: the broker closes
-  /// the older (MQTT's own takeover). A refusal is CONNACK 5.
+  /// the older (MQTT's own takeover).
   Verdict connect(const ConnectRequest& request);
 
   /// Ignored unless `connection` is the identity's present one.
@@ -138,7 +140,8 @@ class Hub {
   void restore_session(const std::string& client_id,
                        const std::optional<std::vector<std::string>>& filters);
 
-  /// Does what is due: method time-outs, message and token expiry. Cheap when nothing is.
+  /// Does what is due: method time-outs, message and token expiry, answers that faults delay. Cheap
+  /// when nothing is.
   void tick();
 
   /// When tick() has something to do next, if nothing else happens before.
@@ -217,6 +220,23 @@ class Hub {
                                               const std::optional<IdentityId>& from) const;
   /// Sequence of the newest telemetry message, 0 before the first.
   std::uint64_t last_telemetry() const;
+
+  // ---- Faults on demand: not part of IoT Hub
+  // ------------------------------------------------------
+
+  /// Wants a fault of FaultAgent::kHub; answers it with its id. What is to happen "now" has
+  /// happened when this returns, and isn't kept.
+  Result<Json> add_fault(const Fault& fault);
+  /// 404000 if there is none with this id.
+  Result<Done> remove_fault(const std::string& id);
+  void clear_faults();
+  Json faults() const;
+
+  /// How tokens of connections that are made from now on are held against the time: the hub's clock
+  /// goes ahead by `offset`, and a token is honoured for `skew` after its expiry.
+  void set_token_clock(std::chrono::seconds offset, std::chrono::seconds skew);
+  /// {"offsetSeconds", "tokenSkewSeconds"}
+  Json token_clock() const;
 
  private:
   std::optional<ServiceError> bulk_entry(const IdentityId& id, const Json& item);

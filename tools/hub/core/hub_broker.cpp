@@ -25,6 +25,8 @@ Verdict close_because(std::string why) {
   return {Verdict::Kind::kClose, std::move(why)};
 }
 
+constexpr char kFault[] = "a fault was wanted here";
+
 std::string quoted(const std::string& text) {
   return '\'' + text.substr(0, kLoggedTopicBytes) + '\'';
 }
@@ -124,7 +126,8 @@ struct Credentials {
 };
 
 std::optional<Credentials> judge(const HubOptions& options, const Identity& identity,
-                                 const ConnectRequest& request, TimePoint now, std::string& why) {
+                                 const ConnectRequest& request, TimePoint now,
+                                 std::chrono::seconds skew, std::string& why) {
   const auto refuse = [&why](std::string reason) {
     why = std::move(reason);
     return std::nullopt;
@@ -153,7 +156,7 @@ std::optional<Credentials> judge(const HubOptions& options, const Identity& iden
   if (!token->names(path)) {
     return refuse("the token isn't for " + path);
   }
-  if (token->expired(now, options.token_skew)) {
+  if (token->expired(now, skew)) {
     return refuse("the token has expired");
   }
   if (!token->signed_by(identity.primary_key) && !token->signed_by(identity.secondary_key)) {
@@ -169,7 +172,7 @@ Verdict Hub::connect(const ConnectRequest& request) {
   const TimePoint now = state.clock.now();
   const auto refuse = [&](const std::string& why) {
     state.say(LogLevel::kWarning, quoted(request.client_id) + ": connection refused: " + why);
-    return close_because(why);
+    return Verdict{Verdict::Kind::kRefuse, why};
   };
   if (request.protocol_level != kMqtt311) {
     return refuse("only MQTT 3.1.1 is spoken");
@@ -184,16 +187,22 @@ Verdict Hub::connect(const ConnectRequest& request) {
     return refuse("the device is disabled");
   }
   std::string why;
-  const auto credentials = judge(state.options, entry->identity, request, now, why);
+  const auto credentials = judge(state.options, entry->identity, request, now + state.clock_offset,
+                                 state.token_skew, why);
   if (!credentials) {
     return refuse(why);
+  }
+  if (const auto fault = state.faults.strike("connect", request.client_id)) {
+    Verdict verdict = refuse(kFault);
+    verdict.kind = fault->does("close") ? Verdict::Kind::kClose : Verdict::Kind::kRefuse;
+    return verdict;
   }
 
   Identity identity = entry->identity;
   identity.model_id = credentials->username.model_id;
   identity.connection_updated = identity.last_activity = to_iso8601(now);
   const bool takeover = entry->session.connected();
-  const TimePoint token_end = end_of(credentials->token, state.options.token_skew);
+  const TimePoint token_end = end_of(credentials->token, state.token_skew - state.clock_offset);
 
   Store::Transaction transaction(state.store);
   state.save_identity(identity);
@@ -211,6 +220,10 @@ Verdict Hub::connect(const ConnectRequest& request) {
   entry->messages.begin_resumption();
   state.resuming.insert(id);
   state.schedule(token_end);
+  for (const Fault& fault : state.strike_all("connected", id)) {
+    state.later(*entry, fault.delay(),
+                [&state, fault](Entry& present) { state.suffer(present, fault); });
+  }
   state.say(LogLevel::kInfo, request.client_id + ": connected" +
                                  (takeover ? " in place of an older connection" : "") +
                                  (request.clean_session ? ", clean session" : ""));
@@ -253,12 +266,23 @@ Verdict Hub::subscribe(const std::string& client_id, const std::string& filter, 
   if (!subscription) {
     return refuse("it isn't one that this identity may use");
   }
+  const auto fault = state.faults.strike("subscribe", client_id);
+  if (fault && fault->does("refuse")) {
+    static_cast<void>(refuse(kFault));
+    return {Verdict::Kind::kRefuse, kFault};
+  }
+  if (fault && fault->does("close")) {
+    return refuse(kFault);
+  }
   if (!entry->session.add_filter(filter, *subscription, qos)) {
     return refuse("there are already " + std::to_string(kMaxFilters));
   }
   state.save_filters(*entry);
   state.say(LogLevel::kInfo, client_id + ": subscribed to " + quoted(filter));
   state.flush(*entry);
+  if (fault) {
+    state.later(*entry, {}, [&state, fault](Entry& present) { state.suffer(present, *fault); });
+  }
   return {};
 }
 
@@ -284,31 +308,41 @@ class PublishHandler {
     if (size_in_quota(message_, topic.properties) > kMaxMessageBytes) {
       return close_because("the message is longer than 262144 bytes");
     }
-    state_.record_telemetry(entry_, message_, std::move(topic.properties));
-    return {};
+    const auto fault = state_.faults.strike("telemetry", name());
+    if (!fault || (fault->does("close") && fault->flag("applied", true))) {
+      state_.record_telemetry(entry_, message_, std::move(topic.properties));
+    }
+    return fault && fault->does("close") ? close_because(kFault) : Verdict();
   }
 
   Verdict operator()(const TwinGetTopic& topic) {
     state_.say(LogLevel::kInfo, name() + ": reads its twin");
-    respond(twin_response_topic(200, topic.rid), entry_.twin.device_document());
-    return {};
+    const std::string document = entry_.twin.device_document();
+    const auto fault = state_.faults.strike("get", name());
+    if (fault && fault->does("set-desired")) {
+      state_.patch_desired(entry_, fault->parameters["desired"]);
+    }
+    return respond(fault, topic.rid, twin_response_topic(200, topic.rid), document);
   }
 
   Verdict operator()(const ReportedPatchTopic& topic) {
     const TimePoint now = state_.clock.now();
+    const auto fault = state_.faults.strike("report", name());
+    if (fault && !fault->flag("applied", !fault->does("answer"))) {
+      return respond(fault, topic.rid, twin_response_topic(204, topic.rid), "");
+    }
     Twin next = entry_.twin;
     if (const auto error = patch(next, topic, now)) {
       state_.say(LogLevel::kWarning, name() + ": reported properties refused: " + error->message);
-      respond(twin_response_topic(error->http_status, topic.rid), error_body(*error, now));
-      return {};
+      return respond(fault, topic.rid, twin_response_topic(error->http_status, topic.rid),
+                     error_body(*error, now));
     }
     state_.save_twin(entry_.identity.id, next);
     entry_.twin = std::move(next);
     const std::uint64_t version = entry_.twin.reported().version();
     state_.say(LogLevel::kInfo,
                name() + ": reported properties are now version " + std::to_string(version));
-    respond(twin_response_topic(204, topic.rid, version), "");
-    return {};
+    return respond(fault, topic.rid, twin_response_topic(204, topic.rid, version), "");
   }
 
   Verdict operator()(const MethodResponseTopic& topic) {
@@ -348,10 +382,23 @@ class PublishHandler {
     return std::nullopt;
   }
 
-  void respond(const std::string& topic, const std::string& payload) {
-    if (!state_.send(entry_, Subscription::kTwinResponses, topic, payload)) {
+  Verdict respond(const std::optional<Fault>& fault, const std::string& rid, std::string topic,
+                  std::string payload) {
+    if (fault && fault->does("close")) {
+      return close_because(kFault);
+    }
+    if (fault && fault->does("answer")) {
+      const int status = static_cast<int>(fault->number("status", 0));
+      topic = twin_response_topic(status, rid);
+      if (status >= 400) {
+        payload = error_body({status, status * 1000, "Fault", kFault}, state_.clock.now());
+      }
+      payload = fault->text("body", payload);
+    }
+    if (!state_.send_as(entry_, Subscription::kTwinResponses, fault, topic, payload)) {
       state_.say(LogLevel::kWarning, name() + ": isn't subscribed to twin responses");
     }
+    return {};
   }
 
   std::string name() const { return entry_.identity.id.client_id(); }

@@ -14,10 +14,13 @@
 #include "tools/hub/core/topic.hpp"
 #include "tools/hub/core/twin.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace hubtwin::hub {
 
@@ -50,16 +53,32 @@ struct HubState {
   /// Sends if the identity is connected and subscribed; false otherwise.
   bool send(const Entry& entry, Subscription subscription, const std::string& topic,
             const std::string& payload);
+  /// The same, unless a fault strikes at this place: "notification", "method" or "message".
+  bool send_or_fault(Entry& entry, Subscription subscription, const char* place,
+                     const std::string& topic, const std::string& payload);
+  /// Sends so often and so late as a fault wants it; without one, once and now.
+  bool send_as(Entry& entry, Subscription subscription, const std::optional<Fault>& fault,
+               const std::string& topic, const std::string& payload);
+  /// Does something on this identity's present connection, unless that has ended by then.
+  void later(Entry& entry, std::chrono::milliseconds delay, std::function<void(Entry&)> work);
+  /// Every fault that strikes when this happens, each once.
+  std::vector<Fault> strike_all(const char* place, const IdentityId& id);
+  /// Brings about one that strikes when a connection stands, a filter is granted or at once.
+  void suffer(Entry& entry, const Fault& fault);
+  void patch_desired(Entry& entry, const Json& desired);
+  void do_what_was_put_off(TimePoint now);
   /// Ends an identity's connection, if it has one.
   void close(Entry& entry, const std::string& why);
   /// Delivers what waits for an identity that has become reachable.
   void flush(Entry& entry);
   void flush_messages(Entry& entry);
   void call_parked_methods(Entry& entry);
-  void call_method(const Entry& entry, const MethodRequest& request, const std::string& rid);
+  void call_method(Entry& entry, const MethodRequest& request, const std::string& rid);
   using TwinWrite = Twin::ServiceWrite (Twin::*)(const Json& body, TimePoint now);
   Result<Json> write_twin(const IdentityId& id, const Json& body,
                           const std::optional<std::string>& if_match, TwinWrite write);
+  /// Tells of a change of desired properties. False if nobody is there to be told.
+  bool notify(Entry& entry, Json notification, std::uint64_t version);
   /// Ends the phase in which the broker names what a resumed session holds.
   void finish_resumption(Entry& entry);
   void record_telemetry(Entry& entry, const PublishedMessage& message,
@@ -82,6 +101,17 @@ struct HubState {
   std::map<IdentityId, Entry> entries;
   /// Clients between their CONNECT and what shows that their session has been resumed.
   std::set<IdentityId> resuming;
+  FaultList faults{"h"};
+  std::chrono::seconds clock_offset{0};
+  std::chrono::seconds token_skew;
+  /// What faults have put off: when, for whom, on which connection.
+  struct PutOff {
+    TimePoint due;
+    IdentityId id;
+    std::uintptr_t connection;
+    std::function<void(Entry&)> work;
+  };
+  std::vector<PutOff> put_off;
   MethodCalls methods;
   TelemetryLog telemetry;
   /// tick() has nothing to do before this time.

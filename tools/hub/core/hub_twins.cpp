@@ -83,10 +83,7 @@ Result<Json> HubState::write_twin(const IdentityId& id, const Json& body,
   entry->twin = std::move(next);
   if (written.notification) {
     const std::uint64_t version = entry->twin.desired().version();
-    Json notification = *written.notification;
-    notification["$version"] = version;
-    const bool sent =
-        send(*entry, Subscription::kDesired, desired_topic(version), notification.dump());
+    const bool sent = notify(*entry, *written.notification, version);
     say(LogLevel::kInfo, id.client_id() + ": desired properties are now version " +
                              std::to_string(version) +
                              (sent ? ", notified" : ", not there to be notified"));
@@ -94,6 +91,20 @@ Result<Json> HubState::write_twin(const IdentityId& id, const Json& body,
     say(LogLevel::kInfo, id.client_id() + ": tags changed");
   }
   return twin_view(*entry);
+}
+
+bool HubState::notify(Entry& entry, Json notification, std::uint64_t version) {
+  notification["$version"] = version;
+  const auto fault = faults.strike("notification", entry.identity.id.client_id());
+  std::string body = notification.dump();
+  if (fault && fault->does("answer")) {
+    const auto told =
+        static_cast<std::uint64_t>(fault->number("version", static_cast<std::int64_t>(version)));
+    notification["$version"] = told;
+    return send(entry, Subscription::kDesired, desired_topic(told),
+                fault->text("body", notification.dump()));
+  }
+  return send_as(entry, Subscription::kDesired, fault, desired_topic(version), body);
 }
 
 Result<QueryPage> Hub::query(const std::string& text, std::size_t max_items,

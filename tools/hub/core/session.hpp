@@ -28,6 +28,7 @@ class Session {
 
   bool connected() const { return connection_.has_value(); }
   bool is_current(std::uintptr_t connection) const { return connection_ == connection; }
+  std::optional<std::uintptr_t> connection() const { return connection_; }
   bool clean() const { return clean_; }
   /// When the hub closes the connection because its token has ended.
   TimePoint token_end() const { return token_end_; }

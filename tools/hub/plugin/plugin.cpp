@@ -159,7 +159,7 @@ class Plugin {
     request.keep_alive_s = mosquitto_client_keepalive(event.client);
     request.protocol_level = mosquitto_client_protocol_version(event.client);
     request.connection = connection_of(event.client);
-    return hub_.connect(request).accepted() ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
+    return result_of(hub_.connect(request), MOSQ_ERR_AUTH);
   }
 
   int on_acl_check(mosquitto_evt_acl_check& event) {
@@ -172,9 +172,8 @@ class Plugin {
           restored_filters_.push_back(topic);
           return MOSQ_ERR_SUCCESS;
         }
-        return hub_.is_current(client_id, connection_of(event.client)) &&
-                       hub_.subscribe(client_id, topic, event.qos).accepted()
-                   ? MOSQ_ERR_SUCCESS
+        return hub_.is_current(client_id, connection_of(event.client))
+                   ? result_of(hub_.subscribe(client_id, topic, event.qos), MOSQ_ERR_ACL_DENIED)
                    : kCloseClient;
       case MOSQ_ACL_UNSUBSCRIBE:
         if (!kicking_) {
@@ -222,6 +221,17 @@ class Plugin {
   }
 
   // ---- Helpers ----
+
+  static int result_of(const Verdict& verdict, int refused) {
+    switch (verdict.kind) {
+      case Verdict::Kind::kAccept:
+        return MOSQ_ERR_SUCCESS;
+      case Verdict::Kind::kRefuse:
+        return refused;
+      default:
+        return kCloseClient;
+    }
+  }
 
   /// Names a connection; the pointer is never followed, for the broker may have freed it.
   static std::uintptr_t connection_of(const mosquitto* client) {

@@ -100,6 +100,7 @@ PluginOptions PluginOptions::read(const std::map<std::string, std::string>& opti
     rest.key_file = reader.required("rest_key");
     rest.host_name = result.hub.host_name;
     rest.policy = read_policy(reader.required("policy_file"));
+    rest.proxy_socket = reader.text("proxy_socket").value_or("");
     result.rest = std::move(rest);
   }
   reader.check_all_read();

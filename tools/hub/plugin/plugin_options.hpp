@@ -17,6 +17,7 @@
 /// | rest_certificate, rest_key | PEM files; required with rest_port |
 /// | policy_file | {"name", "primaryKey", "secondaryKey"} of the service policy; required with
 /// rest_port |
+/// | proxy_socket | where the fault proxy is told what to do; default none |
 ///
 /// The rest of the file must have per_listener_settings false (else the hub's clock stands still),
 /// max_qos 1 for each listener, allow_anonymous false, and max_queued_messages well above 50.

@@ -46,12 +46,15 @@ void Link::suffer(const Fault& fault, Time now) {
     review();
     return;
   }
-  // After so many more bytes to the device, or at once.
-  down_.stop_after(static_cast<std::size_t>(fault.number("bytes", 0)));
   if (fault.lasts) {
     lasting_.push_back(fault);
   }
-  ending_ = ending_of(fault);
+  // At once, or after so many more bytes to the device.
+  const auto bytes = static_cast<std::size_t>(fault.number("bytes", 0));
+  (bytes == 0 ? ending_ : armed_) = ending_of(fault);
+  if (bytes != 0) {
+    down_.stop_after(bytes);
+  }
   settle(now);
 }
 
@@ -69,8 +72,8 @@ void Link::review() {
   if (!had_any) {
     return;
   }
-  if (lasting_.empty() && ending_ == Ending::kSilence) {
-    ending_ = Ending::kNone;
+  if (lasting_.empty() && (ending_ == Ending::kSilence || armed_ == Ending::kSilence)) {
+    ending_ = armed_ = Ending::kNone;
     down_.go_on();
   }
   for (const Direction direction : {kToHub, kToDevice}) {
@@ -100,8 +103,7 @@ void Link::watch(pollfd& device, pollfd& hub, Time now) const {
   device = {-1, POLLRDHUP, 0};
   hub = {-1, POLLRDHUP, 0};
   const bool reading = ending_ == Ending::kNone || half_open_;
-  const bool from_device =
-      reading && !up_.silent() && !up_.full() && to_hub_.size() < Pipe::kRoom;
+  const bool from_device = reading && !up_.silent() && !up_.full() && to_hub_.size() < Pipe::kRoom;
   const bool from_hub = reading && !down_.silent() && !down_.full();
   if (device_.open() && !device_ended_ && (from_device || !device_gone_)) {
     device.fd = device_.get();
@@ -325,6 +327,9 @@ void Link::write_device(Time now) {
 // ---- The end
 
 void Link::settle(Time now) {
+  if (armed_ != Ending::kNone && down_.stopped()) {
+    ending_ = std::exchange(armed_, Ending::kNone);
+  }
   if (ending_ != Ending::kNone && !half_open_) {
     if (down_.stopped() || (down_.empty() && to_hub_.empty())) {
       end_now();
@@ -362,6 +367,8 @@ void Link::end_now() {
       over_ = true;
       break;
     case Ending::kClose:
+      device_.close();
+      hub_.close();
       over_ = true;
       break;
     case Ending::kHalfOpen:

@@ -108,6 +108,7 @@ class Link {
   std::string to_hub_;
   std::vector<Fault> lasting_;
   Ending ending_ = Ending::kNone;
+  Ending armed_ = Ending::kNone;  // when so many bytes have gone
   bool half_open_ = false;
   bool device_gone_ = false;  // seen to have left, with bytes that may wait to be read
   bool hub_gone_ = false;

@@ -327,6 +327,8 @@ void Proxy::step(std::chrono::milliseconds longest) {
 }
 
 void Proxy::step(std::chrono::milliseconds longest, std::vector<pollfd>& others) {
+  // What ended between two steps has nothing left to wait for.
+  links_.remove_if([](const Link& link) { return link.over(); });
   Time now = std::chrono::steady_clock::now();
   Time until = now + longest;
   std::vector<pollfd> watched = others;

@@ -107,7 +107,7 @@ void apply(const HttpResponse& from, httplib::Response& to) {
 class Server::Implementation {
  public:
   Implementation(Executor& executor, const ServerOptions& options)
-      : api_(executor, options.host_name, options.policy),
+      : api_(executor, options.host_name, options.policy, options.proxy_socket),
         http_([&](SSL_CTX& context) { return load_tls(context, options); }) {
     if (!http_.is_valid()) {
       throw std::runtime_error("REST server: " + tls_error_);

@@ -19,6 +19,7 @@ struct ServerOptions {
   std::string key_file;                    ///< PEM, its private key
   std::string host_name;                   ///< the audience of service tokens
   ServicePolicy policy;                    ///< who may call
+  std::string proxy_socket;                ///< of the fault proxy; empty: there is none
 };
 
 /// Listens from construction to stop(). Each request is parsed on a thread of the server's pool,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/hub/rest/service_api.hpp"
 
-#include "tools/hub/core/hub.hpp"
 #include "tools/hub/rest/message_json.hpp"
-#include "tools/hub/rest/url.hpp"
+#include "tools/hub/rest/service_api_parts.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -17,8 +16,6 @@ namespace {
 
 using std::chrono::seconds;
 
-/// How long the hub's thread may take over a piece of work that waits for nobody.
-constexpr seconds kHubWait{20};
 /// A method call may wait 300 s for the device and 300 s for its answer.
 constexpr seconds kMethodWait = seconds{300 + 300} + kHubWait;
 constexpr std::size_t kLargestPage = 1000;
@@ -34,7 +31,26 @@ std::string tracking_id() {
   return id;
 }
 
-HttpResponse json_response(const Json& body, int status = 200) {
+std::optional<std::string> header(const HttpRequest& request, const char* name) {
+  const auto found = request.headers.find(name);
+  return found == request.headers.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// A whole number within bounds; `text` comes from a header or a query.
+Result<std::uint64_t> parse_number(const std::string& name, const std::string& text,
+                                   std::uint64_t least, std::uint64_t most) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+    return errors::argument_invalid("'" + name + "' must be a whole number from " +
+                                    std::to_string(least) + " to " + std::to_string(most));
+  }
+  return number;
+}
+
+}  // namespace
+
+HttpResponse json_response(const Json& body, int status) {
   HttpResponse response;
   response.status = status;
   response.headers["Content-Type"] = "application/json; charset=utf-8";
@@ -61,23 +77,6 @@ HttpResponse respond(const Result<Done>& result) {
   return response;
 }
 
-std::optional<std::string> header(const HttpRequest& request, const char* name) {
-  const auto found = request.headers.find(name);
-  return found == request.headers.end() ? std::nullopt : std::optional(found->second);
-}
-
-/// A whole number within bounds; `text` comes from a header or a query.
-Result<std::uint64_t> parse_number(const std::string& name, const std::string& text,
-                                   std::uint64_t least, std::uint64_t most) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
-    return errors::argument_invalid("'" + name + "' must be a whole number from " +
-                                    std::to_string(least) + " to " + std::to_string(most));
-  }
-  return number;
-}
-
 Result<Json> parse_body(const HttpRequest& request) {
   std::string why;
   std::optional<Json> body = parse_json(request.body, &why);
@@ -86,24 +85,6 @@ Result<Json> parse_body(const HttpRequest& request) {
   }
   return *std::move(body);
 }
-
-/// The time-out's error, or what the work itself threw.
-template <typename Answer>
-Answer wait(std::future<Answer> answer, seconds longest) {
-  if (answer.wait_for(longest) != std::future_status::ready) {
-    return errors::gateway_timeout("the hub didn't answer within " +
-                                   std::to_string(longest.count()) + " s");
-  }
-  try {
-    return answer.get();
-  } catch (const std::future_error&) {  // the promise went with the job: the hub is stopping
-    return errors::stopping();
-  } catch (const std::exception& error) {
-    return errors::server_error(error.what());
-  }
-}
-
-}  // namespace
 
 HttpResponse error_response(const ServiceError& error) {
   const std::string text =
@@ -116,19 +97,6 @@ HttpResponse error_response(const ServiceError& error) {
   }
   return response;
 }
-
-/// A request whose path matched a route.
-struct ServiceApi::Call {
-  const HttpRequest& request;
-  const Target& target;
-  std::vector<std::string> parameters;  ///< what stood where the route has "*"
-
-  /// Routes name a device first and, if they are about one, a module second.
-  IdentityId identity() const {
-    return {parameters.at(0), parameters.size() > 1 ? parameters[1] : std::string()};
-  }
-  std::optional<std::string> if_match() const { return header(request, "if-match"); }
-};
 
 struct ServiceApi::Route {
   const char* method;
@@ -162,14 +130,24 @@ const std::vector<ServiceApi::Route>& ServiceApi::routes() {
       {"GET", {"statistics", "devices"}, &Api::device_statistics},
       {"GET", {"statistics", "service"}, &Api::service_statistics},
       {"GET", {"_hubtwin", "telemetry"}, &Api::telemetry},
+      {"GET", {"_hubtwin", "faults"}, &Api::list_faults},
+      {"POST", {"_hubtwin", "faults"}, &Api::add_fault},
+      {"DELETE", {"_hubtwin", "faults"}, &Api::clear_faults},
+      {"DELETE", {"_hubtwin", "faults", "*"}, &Api::remove_fault},
+      {"GET", {"_hubtwin", "clock"}, &Api::get_clock},
+      {"PUT", {"_hubtwin", "clock"}, &Api::put_clock},
       {"POST", {"_hubtwin", "devices", "*", "messages"}, &Api::send_message},
       {"POST", {"_hubtwin", "devices", "*", "modules", "*", "inputs", "*"}, &Api::send_input},
   };
   return kRoutes;
 }
 
-ServiceApi::ServiceApi(Executor& executor, std::string host_name, ServicePolicy policy)
-    : executor_(executor), host_name_(std::move(host_name)), policy_(std::move(policy)) {}
+ServiceApi::ServiceApi(Executor& executor, std::string host_name, ServicePolicy policy,
+                       std::string proxy_socket)
+    : executor_(executor),
+      host_name_(std::move(host_name)),
+      policy_(std::move(policy)),
+      proxy_socket_(std::move(proxy_socket)) {}
 
 HttpResponse ServiceApi::handle(const HttpRequest& request) const {
   try {
@@ -206,23 +184,6 @@ HttpResponse ServiceApi::dispatch(const HttpRequest& request) const {
   return error_response(path_known ? ServiceError{405, 405000, "MethodNotAllowed",
                                                   "this path doesn't take " + request.method}
                                    : ServiceError{404, 404000, "NotFound", "no such path"});
-}
-
-/// Runs `work`, which takes a Hub& and answers a Result, on the hub's thread. What it needs it must
-/// hold by value: when the wait times out it may still run later.
-template <typename Work>
-auto ServiceApi::on_hub(Work work) const {
-  using Answer = decltype(work(std::declval<Hub&>()));
-  auto promise = std::make_shared<std::promise<Answer>>();
-  std::future<Answer> answer = promise->get_future();
-  executor_.run([promise = std::move(promise), work = std::move(work)](Hub& hub) {
-    try {
-      promise->set_value(work(hub));
-    } catch (...) {
-      promise->set_exception(std::current_exception());
-    }
-  });
-  return wait(std::move(answer), kHubWait);
 }
 
 HttpResponse ServiceApi::list_devices(const Call& call) const {

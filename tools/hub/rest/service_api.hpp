@@ -39,7 +39,9 @@ HttpResponse error_response(const ServiceError& error);
 class ServiceApi {
  public:
   /// `executor` must outlive this object.
-  ServiceApi(Executor& executor, std::string host_name, ServicePolicy policy);
+  /// \param[in] proxy_socket  where the fault proxy is told what to do; empty: there is none.
+  ServiceApi(Executor& executor, std::string host_name, ServicePolicy policy,
+             std::string proxy_socket = "");
 
   /// Answers one request, waiting for the hub's thread as long as that may take. Callable from any
   /// number of threads but the hub's own. Throws nothing but std::bad_alloc.
@@ -72,10 +74,17 @@ class ServiceApi {
   HttpResponse send_message(const Call& call) const;
   HttpResponse send_input(const Call& call) const;
   HttpResponse telemetry(const Call& call) const;
+  HttpResponse add_fault(const Call& call) const;
+  HttpResponse list_faults(const Call& call) const;
+  HttpResponse clear_faults(const Call& call) const;
+  HttpResponse remove_fault(const Call& call) const;
+  HttpResponse get_clock(const Call& call) const;
+  HttpResponse put_clock(const Call& call) const;
 
   Executor& executor_;
   std::string host_name_;
   ServicePolicy policy_;
+  std::string proxy_socket_;
 };
 
 }  // namespace hubtwin::hub::rest
