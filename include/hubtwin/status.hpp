@@ -102,7 +102,7 @@ enum class Error : std::uint16_t {
   kHubThrottled = 705,     ///< 429: retried slowly.
   kHubServerError = 706,   ///< 5xx: retried.
   kHubUnexpected = 707,    ///< A status or body that makes no sense.
-  kHubTimeout = 708,       ///< No answer in time; retried.
+  kHubTimeout = 708,       ///< No answer in time, or 408; retried.
 };
 
 /// The classes a reason falls into; they decide how fast a client tries again.

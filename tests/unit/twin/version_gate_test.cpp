@@ -235,7 +235,7 @@ TEST_CASE("version gate: link lost with a skipped notification -> forgotten with
 }
 
 TEST_CASE("version gate: GET refused for now -> repeated with back-off, error body never applied") {
-  const int status = GENERATE(429, 500, 503);
+  const int status = GENERATE(408, 429, 500, 503);
   Gate gate;
   gate.bench.open();
   const MonotonicTime asked = gate.world.clock.now();

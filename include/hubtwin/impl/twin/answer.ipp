@@ -16,6 +16,8 @@ static Error error_of(int code) {
       return Error::kHubUnauthorized;
     case 404:
       return Error::kHubNotFound;
+    case 408:
+      return Error::kHubTimeout;
     case 412:
       return Error::kHubPrecondition;
     case 413:

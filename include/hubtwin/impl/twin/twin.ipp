@@ -425,7 +425,7 @@ void Twin::send_get(MonotonicTime now) {
 
 void Twin::get_failed(Status status) {
   const int code = status.mqtt_code();
-  const bool retried = code < 400 || code >= 500 || code == 429;
+  const bool retried = code < 400 || code >= 500 || code == 408 || code == 429;
   if (retried) {
     request_twin(get_backoff_.next(status.error(), session_.context()));
   } else {
