@@ -45,6 +45,8 @@ const char* to_string(Ability ability) {
       return "silence";
     case Ability::kInputs:
       return "module inputs";
+    case Ability::kHurriedTime:
+      return "hurried time";
     case Ability::kVirtualTime:
       return "virtual time";
   }

@@ -40,6 +40,7 @@ enum class Ability {
   kInjection,            ///< The hub sends anything on any topic.
   kSilence,              ///< The link goes dead without being closed.
   kInputs,               ///< The hub sends to a module's inputs.
+  kHurriedTime,          ///< Minutes of waiting pass in seconds; see Bench::hurry().
   kVirtualTime,          ///< Hours pass at once, and instants are exact.
 };
 const char* to_string(Ability ability);
@@ -74,6 +75,10 @@ class Bench {
   /// The device's clock goes on by `duration`, and what is due is done. Without virtual time it
   /// jumps: what waits for the hub meanwhile runs into its time-out.
   virtual void pass(Duration duration) = 0;
+
+  /// From now on run_until() passes over the time in which nothing happens. In virtual time that is
+  /// so anyway.
+  virtual void hurry() {}
 
   // The hub's side. An identity is "device" or "device/module".
 
@@ -122,6 +127,8 @@ class Bench {
   virtual void inject(const std::string& identity, const std::string& topic,
                       const std::string& payload);
   virtual void go_silent(const std::string& identity);
+  /// What the transport tells of that: not all can tell it from a closed link.
+  virtual Error silence() const { return Error::kPeerSilent; }
   /// The link goes dead within the next answer to a GET.
   virtual void go_silent_within_next_twin(const std::string& identity);
   virtual void send_input(const std::string& identity, const std::string& input,

@@ -304,7 +304,8 @@ BEHAVIOUR("desired: the identity was made anew while away -> its lower version i
 }
 
 BEHAVIOUR_NEEDING("desired: the answer to GET is late, an error, or never comes -> read again",
-                  Ability::kFaultyAnswers, Ability::kVirtualTime) {
+                  Ability::kFaultyAnswers, Ability::kHurriedTime) {
+  bench.hurry();
   const std::string connection_string = bench.create("pump");
   bench.set_desired("pump", {{"a", 1}});
   Verdict verdict;
@@ -338,7 +339,8 @@ BEHAVIOUR_NEEDING("desired: the answer to GET is late, an error, or never comes 
 }
 
 BEHAVIOUR_NEEDING("desired: GET refused for good -> told, and tried again on the next link",
-                  Ability::kFaultyAnswers, Ability::kVirtualTime) {
+                  Ability::kFaultyAnswers, Ability::kHurriedTime) {
+  bench.hurry();
   const std::string connection_string = bench.create("pump");
   bench.set_desired("pump", {{"a", 1}});
   Verdict verdict;

@@ -65,19 +65,11 @@ LocalHub::LocalHub() {
   }
   directory_ = directory;
   const std::string ready = (directory_ / "ready.json").string();
-  const char* const arguments[] = {HUBTWIN_HUB_PROGRAM,
-                                   "start",
-                                   "--data",
-                                   directory.c_str(),
-                                   "--in-memory",
-                                   "--mqtt-port",
-                                   "0",
-                                   "--rest-port",
-                                   "0",
-                                   "--ready-file",
-                                   ready.c_str(),
-                                   "--until-parent-ends",
-                                   nullptr};
+  const char* const arguments[] = {HUBTWIN_HUB_PROGRAM, "start", "--data", directory.c_str(),
+                                   "--in-memory", "--mqtt-port", "0", "--rest-port", "0",
+                                   "--ready-file", ready.c_str(), "--until-parent-ends",
+                                   // However this process ends, the directory goes with the hub.
+                                   "--temporary", nullptr};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   const std::string log = (directory_ / "hub.log").string();
@@ -89,10 +81,19 @@ LocalHub::LocalHub() {
   if (failed != 0) {
     throw std::system_error(failed, std::generic_category(), HUBTWIN_HUB_PROGRAM);
   }
-  wait_until_ready();
+  try {
+    wait_until_ready();
+  } catch (...) {
+    end();
+    throw;
+  }
 }
 
 LocalHub::~LocalHub() {
+  end();
+}
+
+void LocalHub::end() {
   if (process_ > 0) {
     kill(process_, SIGTERM);
     waitpid(process_, nullptr, 0);
@@ -198,6 +199,35 @@ std::vector<test::Telemetry> LocalHub::telemetry(const std::string& identity, st
     all.push_back(std::move(seen));
   }
   return all;
+}
+
+std::string LocalHub::add_fault(const hub::Json& fault) {
+  ServiceRequest request{"POST", "/_hubtwin/faults"};
+  request.body = fault;
+  return call(request).value("id", "");
+}
+
+void LocalHub::remove_fault(const std::string& id) {
+  static_cast<void>(service_->send({"DELETE", "/_hubtwin/faults/" + id}));
+}
+
+void LocalHub::clear_faults() {
+  static_cast<void>(service_->send({"DELETE", "/_hubtwin/faults"}));
+}
+
+void LocalHub::set_token_clock(std::chrono::seconds offset, std::chrono::seconds skew) {
+  ServiceRequest request{"PUT", "/_hubtwin/clock"};
+  request.body = {{"offsetSeconds", offset.count()}, {"tokenSkewSeconds", skew.count()}};
+  call(request);
+}
+
+void LocalHub::set_enabled(const std::string& device, bool enabled) {
+  const std::string path = identity_path(id_of(device));
+  ServiceRequest request{"PUT", path};
+  request.body = call({"GET", path});
+  (*request.body)["status"] = enabled ? "enabled" : "disabled";
+  request.headers["If-Match"] = "\"*\"";
+  call(request);
 }
 
 std::future<test::MethodOutcome> LocalHub::invoke(const std::string& identity,

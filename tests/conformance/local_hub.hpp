@@ -31,6 +31,8 @@ class LocalHub {
 
   std::uint16_t mqtt_port() const { return mqtt_port_; }
   const std::string& ca_file() const { return ca_file_; }
+  /// Where it keeps its certificates and its sockets; gone when the hub ends, however that is.
+  const std::filesystem::path& directory() const { return directory_; }
 
   /// \param[in] key  base64; empty: the hub makes one. \return the connection string.
   std::string create(const std::string& identity, const std::string& key = "");
@@ -46,6 +48,14 @@ class LocalHub {
   /// Sequence number of the newest message of all devices.
   std::int64_t newest_telemetry();
   std::vector<test::Telemetry> telemetry(const std::string& identity, std::int64_t after);
+  /// Wants a fault of the hub's own (tools/hub/README.md). \return its id.
+  std::string add_fault(const hub::Json& fault);
+  /// Nothing happens if it is gone already.
+  void remove_fault(const std::string& id);
+  void clear_faults();
+  void set_token_clock(std::chrono::seconds offset, std::chrono::seconds skew);
+  /// Enables a device, or disables it, which closes its connection.
+  void set_enabled(const std::string& device, bool enabled);
   /// Waits for the answer in a thread of its own.
   std::future<test::MethodOutcome> invoke(const std::string& identity, const std::string& method,
                                           const std::string& payload, std::chrono::seconds timeout);
@@ -53,6 +63,7 @@ class LocalHub {
  private:
   hub::Json call(const hub::cli::ServiceRequest& request);
   void wait_until_ready();
+  void end();
 
   std::filesystem::path directory_;
   pid_t process_ = -1;

@@ -120,7 +120,8 @@ BEHAVIOUR("methods: a request larger than the room for it -> 413 by the library"
 
 BEHAVIOUR_NEEDING(
     "methods: never answered by the application -> 504 by the library, the call expires",
-    Ability::kVirtualTime) {
+    Ability::kHurriedTime) {
+  bench.hurry();
   Device device(bench, bench.create("pump"));
   MethodCall pending;
   REQUIRE(device.client.on_method("test", [&](MethodCall call) { pending = std::move(call); }));

@@ -22,7 +22,7 @@ std::shared_ptr<Transport> make_transport(const TransportPlan& plan) {
 const std::vector<BenchKind>& bench_kinds() {
   static const std::vector<BenchKind> kinds = {
       {"Paho and the local hub", local_hub_abilities(),
-       [] { return make_local_hub_bench(make_transport); }}};
+       [] { return make_local_hub_bench(make_transport, "", Error::kLinkLost); }}};
   return kinds;
 }
 

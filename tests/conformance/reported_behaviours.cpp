@@ -159,7 +159,8 @@ BEHAVIOUR("reported: the link breaks again and again -> nothing is lost") {
 }
 
 BEHAVIOUR_NEEDING("reported: no acknowledgement comes -> tried again until one does",
-                  Ability::kFaultyAnswers, Ability::kVirtualTime) {
+                  Ability::kFaultyAnswers, Ability::kHurriedTime) {
+  bench.hurry();
   Device device(bench, bench.create("pump"));
   device.synchronise();
   Verdict verdict;
@@ -188,22 +189,23 @@ BEHAVIOUR_NEEDING("reported: no acknowledgement comes -> tried again until one d
 }
 
 BEHAVIOUR_NEEDING("reported: a value replaced while its update is under way -> the newer one stays",
-                  Ability::kFaultyAnswers, Ability::kVirtualTime) {
+                  Ability::kFaultyAnswers, Ability::kHurriedTime) {
+  bench.hurry();
   Device device(bench, bench.create("pump"));
   device.synchronise();
   Verdict lost;
   lost.silent = true;
   bench.judge_next_report("pump", lost);
   REQUIRE(device.client.twin().report("a", 1));
-  bench.pass(5s);
-  REQUIRE(bench.reported("pump") == Json{{"a", 1}});
+  REQUIRE(bench.run_until([&] { return bench.reported("pump") == Json{{"a", 1}}; }));
   REQUIRE(device.client.twin().report("a", 2));
   REQUIRE(bench.run_until([&] { return device.flushes.size() == 2; }));
   CHECK(bench.reported("pump") == Json{{"a", 2}});
 }
 
 BEHAVIOUR_NEEDING("reported: refused by the hub for its content -> told once, not tried again",
-                  Ability::kFaultyAnswers, Ability::kVirtualTime) {
+                  Ability::kFaultyAnswers, Ability::kHurriedTime) {
+  bench.hurry();
   Device device(bench, bench.create("pump"));
   device.synchronise();
   Verdict refusal;

@@ -173,7 +173,7 @@ const std::vector<BenchKind>& bench_kinds() {
     const std::vector<Ability> all = {
         Ability::kFaultyAnswers, Ability::kLostPubacks, Ability::kFaultyNotifications,
         Ability::kInjection,     Ability::kSilence,     Ability::kInputs,
-        Ability::kVirtualTime};
+        Ability::kHurriedTime,   Ability::kVirtualTime};
     std::vector<BenchKind> made;
     for (const std::size_t size : {1u, 7u, 4096u}) {
       made.push_back({"fragments of up to " + std::to_string(size) + " bytes", all,

@@ -84,12 +84,15 @@ BEHAVIOUR("session: the link breaks -> told, and made again") {
 }
 
 BEHAVIOUR_NEEDING("session: the link goes dead without a word -> found out, and made again",
-                  Ability::kSilence) {
-  Device device(bench, bench.create("pump"));
+                  Ability::kSilence, Ability::kHurriedTime) {
+  bench.hurry();
+  SessionOptions options = bench.options();
+  options.keep_alive = 5s;  // the least: some transports find it out by that
+  Device device(bench, bench.create("pump"), options);
   device.connect();
   bench.go_silent("pump");
   REQUIRE(bench.run_until(
-      [&] { return device.was(ConnectionState::kWaitingToRetry, Error::kPeerSilent); }));
+      [&] { return device.was(ConnectionState::kWaitingToRetry, bench.silence()); }));
   REQUIRE(bench.run_until([&] { return device.connected(); }));
 }
 
