@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+
+/// \file
+/// Our own MQTT client over TLS by mbedTLS and a socket.
+
+#include "trial.hpp"
+#include <hubtwin/mbedtls/tls_stream.hpp>
+#include <hubtwin/mqtt/transport.hpp>
+#include <hubtwin/posix/socket_stream.hpp>
+
+namespace hubtwin::faults {
+
+namespace {
+
+struct NativeLink {
+  explicit NativeLink(const TransportPlan& plan) : config(plan.clock, random), socket(plan.wake) {
+    if (!config.trust_file(plan.ca_file.c_str()).ok()) {
+      throw Failure("can't read " + plan.ca_file);
+    }
+  }
+
+  mbedtls::MbedtlsRandom random{"fault matrix"};
+  mbedtls::TlsConfig config;
+  posix::SocketStream socket;
+  mbedtls::TlsStream tls{socket, config};
+  mqtt::SizedTransportMemory<512, 2048> memory;
+  mqtt::Transport transport{tls, memory.memory(), mqtt::Liveness{5s, 5s}};
+};
+
+}  // namespace
+
+const TransportKind& transport_kind() {
+  static const TransportKind kind = {
+    "native",
+    [](const TransportPlan& plan) {
+      const auto link = std::make_shared<NativeLink>(plan);
+      return std::shared_ptr<Transport>(link, &link->transport);
+    },
+    Error::kPeerSilent,
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    true
+#else
+    false
+#endif
+  };
+  return kind;
+}
+
+}  // namespace hubtwin::faults

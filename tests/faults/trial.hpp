@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// One row at work: a client of its own behind a fault proxy of its own, and the stopwatch.
+
+#include "conformance/bench.hpp"
+#include "conformance/local_hub.hpp"
+#include "matrix.hpp"
+#include "support/recording_log.hpp"
+#include "support/test_crypto.hpp"
+#include "tools/hub/proxy/proxy_thread.hpp"
+#include <hubtwin/device_client.hpp>
+#include <hubtwin/posix/event_wake.hpp>
+#include <hubtwin/posix/system_clock.hpp>
+#include <hubtwin/posix/system_random.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hubtwin::faults {
+
+using conformance::LocalHub;
+using hub::Json;
+using namespace std::chrono_literals;
+
+/// The system's clock, which may be made to go faster.
+class FastClock final : public Clock {
+ public:
+  MonotonicTime now() override { return system_.now() + ahead_; }
+  std::optional<UtcTime> utc() override { return system_.utc(); }
+  void move(Duration duration) { ahead_ += duration; }
+
+ private:
+  posix::SystemClock system_;
+  Duration ahead_{0};
+};
+
+/// What a row's transport is made of. Times are the shortest that the transport takes.
+struct TransportPlan {
+  std::string ca_file;
+  Clock& clock;
+  posix::EventWake& wake;
+  Duration connect_timeout;
+};
+
+/// Each program's own: what its transport is called, how one is made, and which reasons it tells.
+struct TransportKind {
+  std::string name;
+  std::function<std::shared_ptr<Transport>(const TransportPlan& plan)> make;
+  /// A peer that has gone silent.
+  Error silent;
+  bool has_tls13 = false;
+};
+const TransportKind& transport_kind();
+
+/// What is written down of a row.
+struct Outcome {
+  std::string fault;
+  std::string failure;  ///< empty: it is as it should be
+  std::string reason;   ///< what the application saw, in order
+  std::optional<std::chrono::milliseconds> noticed;
+  std::optional<std::chrono::milliseconds> recovered;
+  std::chrono::microseconds longest_poll{0};      ///< by the clock on the wall
+  std::chrono::microseconds longest_poll_cpu{0};  ///< by the thread's own processor time
+  std::size_t polls = 0;
+};
+
+struct MatrixSizes : DefaultSizes {
+  static constexpr std::size_t kTransmitBytes = 2048;
+  static constexpr std::size_t kOutboxBytes = 4096;
+  static constexpr std::size_t kDesiredBytes = 60000;
+  static constexpr std::size_t kReportedBytes = 2048;
+};
+using Device = SizedDeviceClient<MatrixSizes>;
+
+class Trial {
+ public:
+  Trial(LocalHub& hub, std::string identity);
+  ~Trial();
+
+  // The course of a row.
+
+  SessionOptions& options() { return options_; }
+  Device& device();
+  LocalHub& hub() { return hub_; }
+  const std::string& identity() const { return identity_; }
+  /// Opens, without waiting.
+  void open();
+  /// Opens, and waits until the twin was read and telemetry passes.
+  void stand();
+  /// Starts a fault of the proxy, and the stopwatch. \return its id.
+  std::string strike(const Json& fault);
+  /// The same for a fault of the hub, for this identity.
+  std::string strike_hub(Json fault);
+  /// Starts the stopwatch.
+  void start_watch() { began_ = std::chrono::steady_clock::now(); }
+  /// Waits until the link's end, or the failure of an attempt, has been told with one of these
+  /// reasons, and no other since the fault began.
+  void told(const std::vector<Error>& reasons);
+  /// The same, for the last in a chain of reasons.
+  void told_in_the_end(Error reason);
+  /// Waits until reading the twin has failed for this reason.
+  void twin_told(Error reason);
+  /// Removes all faults, and waits until everything works again: link, twin, telemetry.
+  void recovers();
+  /// Nothing was told, and the link that stood stands.
+  void nothing_told();
+
+  void require(bool condition, const std::string& what) const;
+  /// Waits until this holds.
+  void until(const std::function<bool()>& done, const std::string& what);
+  /// Waiting goes so much faster by the client's clock: for time-outs of a minute.
+  void hurry() { hurry_ = true; }
+  void hurry_no_more() { hurry_ = false; }
+
+  /// Deletes the identity; makes it anew, with its old key; both at once.
+  void remove();
+  void create_again();
+  void recreate();
+  bool connected();
+  bool in_step();
+  /// Sends a message and waits until the hub has it.
+  void send_one();
+  std::size_t telemetry_with(const std::string& body);
+  /// How updates went, one reason each.
+  const std::vector<Error>& flushes() const { return flushes_; }
+  void note(const std::string& reason);
+
+  Outcome outcome;
+
+  /// A second client of the same identity, past the proxy.
+  struct Rival;
+  Rival& rival();
+
+ private:
+  void poll();
+  void wait();
+  bool failed_for(Error reason) const;
+
+  LocalHub& hub_;
+  const std::string identity_;
+  FastClock clock_;
+  test::TestCrypto crypto_;
+  posix::SystemRandom random_;
+  posix::EventWake wake_{clock_};
+  test::RecordingLog log_;
+  struct Sizes : DefaultContextSizes {
+    static constexpr std::size_t kDocumentBytes = conformance::kReceiveRoom;
+  };
+  SizedContext<Sizes> context_{Ports{clock_, crypto_, random_, &wake_, &log_, nullptr}};
+  std::unique_ptr<hub::proxy::ProxyThread> proxy_;
+  SessionOptions options_;
+  std::string connection_string_;
+  std::shared_ptr<Transport> transport_;
+  std::unique_ptr<Device> device_;
+  std::unique_ptr<Rival> rival_;
+  std::vector<ConnectionStatus> states_;
+  std::vector<Error> twin_errors_;
+  std::vector<Error> flushes_;
+  std::vector<std::string> hub_faults_;
+  std::int64_t first_telemetry_ = 0;
+  std::chrono::steady_clock::time_point began_;
+  std::size_t messages_ = 0;
+  bool hurry_ = false;
+};
+
+struct Trial::Rival {
+  std::shared_ptr<Transport> transport;
+  std::unique_ptr<Device> device;
+  std::vector<ConnectionStatus> states;
+};
+
+}  // namespace hubtwin::faults
