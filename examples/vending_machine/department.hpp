@@ -5,9 +5,10 @@
 /// A sensor of one department, on a module identity of its own: its own connection, twin and
 /// methods.
 
+#include "console.hpp"
 #include <hubtwin/module_client.hpp>
 
-#include <string>
+#include <string_view>
 
 namespace vending {
 
@@ -16,8 +17,8 @@ namespace vending {
 /// have.
 class Department {
  public:
-  /// \param[in] module  Not yet opened; its module id is the department's name. Outlives this.
-  explicit Department(hubtwin::ModuleClient& module);
+  /// \param[in] module  Not yet opened; its module id is the department's name. Both outlive this.
+  Department(hubtwin::ModuleClient& module, Console& console);
 
   /// Whether there is a department of that name.
   static bool known(std::string_view name);
@@ -34,6 +35,7 @@ class Department {
   void report(std::string_view path, const hubtwin::PropertyValue& value);
 
   hubtwin::ModuleClient& module_;
+  Console& console_;
   const Kind& kind_;
   hubtwin::MethodCall call_;  // being worked on
   hubtwin::MonotonicTime answer_at_ = hubtwin::kNever;

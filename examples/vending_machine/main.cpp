@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <deque>
 
 namespace vending {
@@ -43,6 +44,16 @@ struct Connection {
 };
 using Device = Connection<hubtwin::SizedDeviceClient<Sizes>>;
 using Module = Connection<hubtwin::SizedModuleClient<Sizes>>;
+
+// The machine's words on standard output.
+class StandardOutput final : public Console {
+ public:
+  void write(hubtwin::LogLevel, std::string_view who, std::string_view line) override {
+    std::printf("%-20.*s %.*s\n", static_cast<int>(who.size()), who.data(),
+                static_cast<int>(line.size()), line.data());
+    std::fflush(stdout);
+  }
+};
 
 std::atomic<bool> stopping{false};
 hubtwin::Wake* wake_at_signal = nullptr;
@@ -121,7 +132,8 @@ int run(const Options& options) {
     return 2;
   }
   Device device(context, transports, identity, session);
-  VendingMachine machine(device.client);
+  StandardOutput console;
+  VendingMachine machine(device.client, console);
 
   std::deque<Module> modules;
   std::deque<Department> departments;
@@ -137,7 +149,7 @@ int run(const Options& options) {
       return 2;
     }
     modules.emplace_back(context, transports, identity, session);
-    departments.emplace_back(modules.back().client);
+    departments.emplace_back(modules.back().client, console);
   }
 
   bool ready = opened(device.client);

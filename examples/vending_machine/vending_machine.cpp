@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "vending_machine.hpp"
 
-#include "console.hpp"
+#include <hubtwin/twin/json_writer.hpp>
+
+#include <cstring>
 
 namespace vending {
 namespace {
@@ -13,19 +15,21 @@ constexpr hubtwin::Duration kStageTime = std::chrono::seconds(1);
 
 }  // namespace
 
-VendingMachine::VendingMachine(hubtwin::DeviceClient& device)
-    : device_(device), schedule_(device.twin(), [this](std::string_view frequency) {
-        say(device_.name(), "sends telemetry every " + std::string(frequency));
+VendingMachine::VendingMachine(hubtwin::DeviceClient& device, Console& console)
+    : device_(device),
+      console_(console),
+      schedule_(device.twin(), [this](std::string_view frequency) {
+        say(console_, device_.name(), {"sends telemetry every ", frequency});
       }) {
   // Handlers stand before the first packet can come. What they refer to outlives the client's use.
   must(device_.twin().on_desired(
       "firmware.fwVersion",
       [this](const hubtwin::DesiredChange& change) { start_firmware_update(change); }));
   device_.on_message([this](const hubtwin::Message& message) {
-    say(device_.name(), "message: " + std::string(hubtwin::as_text(message.payload())));
+    say(console_, device_.name(), {"message: ", hubtwin::as_text(message.payload())});
   });
   device_.on_connection(
-      [this](const hubtwin::ConnectionStatus& status) { say(device_.name(), describe(status)); });
+      [this](const hubtwin::ConnectionStatus& status) { say(console_, device_.name(), status); });
 
   report("connectivity.type", "cellular");
   report("batteryLevel", battery_level_);
@@ -38,7 +42,11 @@ void VendingMachine::start_firmware_update(const hubtwin::DesiredChange& change)
   if (!version.ok() || *version == firmware_version_) {
     return;
   }
-  pending_version_ = std::string(*version);
+  if (version->size() > kMaxVersion) {
+    report("firmware.fwUpdateStatus", "error: fwVersion is too long");
+    return;
+  }
+  pending_version_[version->copy(pending_version_, kMaxVersion)] = '\0';
   update_stage_ = 0;
   next_stage_at_ = hubtwin::kAtOnce;
   report("firmware.pendingFwVersion", pending_version_);
@@ -47,12 +55,12 @@ void VendingMachine::start_firmware_update(const hubtwin::DesiredChange& change)
 void VendingMachine::advance_firmware_update(hubtwin::MonotonicTime now) {
   if (update_stage_ < kUpdateStageCount) {
     const char* const stage = kUpdateStages[update_stage_++];
-    say(device_.name(), "firmware " + pending_version_ + ": " + stage);
+    say(console_, device_.name(), {"firmware ", pending_version_, ": ", stage});
     report("firmware.fwUpdateStatus", stage);
     next_stage_at_ = now + kStageTime;
   } else {
-    firmware_version_ = pending_version_;
-    say(device_.name(), "runs firmware " + firmware_version_);
+    std::memcpy(firmware_version_, pending_version_, sizeof firmware_version_);
+    say(console_, device_.name(), {"runs firmware ", firmware_version_});
     report("firmware.currentFwVersion", firmware_version_);
     report("firmware.fwUpdateStatus", "current");
     must(device_.twin().report_removal("firmware.pendingFwVersion").status());
@@ -76,16 +84,21 @@ hubtwin::MonotonicTime VendingMachine::next_deadline() const {
 }
 
 void VendingMachine::send_telemetry() {
-  const std::string body = "{\"batteryLevel\":" + std::to_string(battery_level_) + "}";
+  char room[40];
+  hubtwin::JsonWriter body{hubtwin::Span<char>(room)};
+  body.begin_object();
+  body.member("batteryLevel", battery_level_);
+  body.end_object();
+  must(body.status());
   hubtwin::TelemetryMessage message;
-  message.payload = hubtwin::as_bytes(body);
+  message.payload = hubtwin::as_bytes(body.text());
   message.content_type = "application/json";
   message.content_encoding = "utf-8";
   message.qos = hubtwin::Qos::kAtLeastOnce;
   const auto ticket = device_.send(message);
   if (!ticket.ok()) {
     // The outbox is full, e.g. after hours without a link: the newest reading is the one to lose.
-    say(device_.name(), std::string("telemetry not sent: ") + to_string(ticket.error()));
+    say(console_, device_.name(), {"telemetry not sent: ", to_string(ticket.error())});
   }
 }
 
