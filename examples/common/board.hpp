@@ -5,8 +5,10 @@
 /// What the examples' firmware has in common. What comes from the debugger here comes from the
 /// hardware elsewhere.
 
+#include <hubtwin/auth/secret.hpp>
 #include <hubtwin/mps2/memory.hpp>
 #include <hubtwin/mps2/semihosting.hpp>
+#include <hubtwin/port/clock.hpp>
 #include <hubtwin/port/log.hpp>
 
 #include <cstddef>
@@ -77,6 +79,35 @@ inline int fail(hubtwin::Log& log, std::string_view what, hubtwin::Status status
   hubtwin::write_log(log, hubtwin::LogLevel::kError, "", {what, ": ", to_string(status.error())});
   return 2;
 }
+
+/// Times each poll() of a client, and remembers the longest with the step of TLS that it began
+/// with: a watchdog must allow for it.
+class PollMeter {
+ public:
+  explicit PollMeter(hubtwin::Clock& clock) : clock_(clock) {}
+
+  template <class Poll>
+  void time(int tls_step, Poll&& poll) {
+    const hubtwin::MonotonicTime begun = clock_.now();
+    poll();
+    const hubtwin::Duration took = clock_.now() - begun;
+    if (took > longest_) {
+      longest_ = took;
+      step_ = tls_step;
+    }
+  }
+  /// One line, for programs to read.
+  void tell(hubtwin::Log& log) const {
+    hubtwin::write_log(
+        log, hubtwin::LogLevel::kInfo, "",
+        {"figures: poll_ms=", std::int64_t{longest_.count()}, " poll_step=", std::int64_t{step_}});
+  }
+
+ private:
+  hubtwin::Clock& clock_;
+  hubtwin::Duration longest_{0};
+  int step_ = 0;
+};
 
 /// One line, for programs to read as well.
 inline void tell_figures(hubtwin::Log& log, std::size_t tls_arena_bytes,

@@ -7,6 +7,9 @@
 
 readonly hub_address=10.0.2.100  # the hub's, as the board sees it
 viewer_pid=
+# To count instructions: in QEMU each takes 64 ns then and nothing else takes any, so that a millisecond of the
+# board's is 15,625 of them.
+counting=
 
 # build_firmware <target>
 build_firmware() {
@@ -31,7 +34,7 @@ start_board() {
   done
   ln -sfn "$root/examples/common/relay" "${work:?}/relay"  # QEMU's command can't have blanks in its path
   : >"$log"
-  timeout 240 qemu-system-arm -M "mps2-${board%%-*}" -display none -monitor none -serial none \
+  timeout 240 qemu-system-arm ${counting:+-icount shift=6} -M "mps2-${board%%-*}" -display none -monitor none -serial none \
     -nic "user,model=lan9118,restrict=on,guestfwd=tcp:$hub_address:8883-cmd:$work/relay $(ready .mqttPort)" \
     -semihosting-config "enable=on,target=native,arg=firmware$arguments" -kernel "$image" \
     </dev/null >"$log" 2>&1 &
@@ -62,9 +65,9 @@ wait_for_board() {
 
 # tell_figures <log>: what the firmware told of itself at its end.
 tell_figures() {
-  local item items=()
+  local item items=() steps
   local -A figure=()
-  read -r -a items < <(sed -n 's/^info figures: //p' "$1") || true
+  mapfile -t items < <(sed -n 's/^info figures: //p' "$1" | tr ' ' '\n')
   for item in "${items[@]}"; do
     figure[${item%%=*}]=${item#*=}
   done
@@ -72,4 +75,11 @@ tell_figures() {
   printf 'mps2-%s: flash %s, data %s, bss %s, stack %s, TLS memory %s (in bss); connected %s ms after start\n' \
     "$board" "${figure[flash]}" "${figure[data]}" "${figure[bss]}" \
     "${figure[stack]/\// of }" "${figure[tls]/\// of }" "${figure[connected_ms]}"
+  [[ -n $counting && -n ${figure[poll_ms]:-} ]] || return 0
+  steps=('hello request' 'client hello' 'server hello' "the server's certificates" "the server's key" 'certificate request'
+    'server hello done' "the client's certificates" "the client's key" 'certificate verify'
+    'change of cipher' 'finished' "the server's change of cipher" "the server's finished" 'flush'
+    'wrap-up' 'none')  # by mbedTLS's numbers
+  printf 'longest poll(): %s instructions, step of TLS: %s\n' $((figure[poll_ms] * 15625)) \
+    "${steps[${figure[poll_step]}]:-${figure[poll_step]}}"
 }

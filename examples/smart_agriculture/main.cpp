@@ -150,6 +150,7 @@ int run() {
   // The whole program: take what the network brings, poll, do what is due, sleep until something
   // is.
   bool opened = false;
+  example::PollMeter meter(clock);
   while (clock.now() < off_at) {
     network.poll();
     if (!opened && network.up()) {
@@ -158,7 +159,7 @@ int run() {
       }
       opened = true;
     }
-    context.poll();
+    meter.time(tls.next_step(), [&] { context.poll(); });
     sensor.run(clock.now());
     if (!sensor.status().ok()) {
       return fail(log, "the sensor", sensor.status());
@@ -176,6 +177,7 @@ int run() {
     context.wait(hubtwin::earlier(hubtwin::earlier(give_up, network.next_deadline()),
                                   context.next_deadline()));
   }
+  meter.tell(log);
   example::tell_figures(log, kTlsArenaBytes, connected_after);
   return 0;
 }

@@ -229,6 +229,14 @@ MonotonicTime TlsStream::next_deadline() const {
   return step_due_ ? kAtOnce : below_.next_deadline();
 }
 
+int TlsStream::next_step() const {
+#if MBEDTLS_VERSION_MAJOR >= 3
+  return tls_.MBEDTLS_PRIVATE(state);
+#else
+  return tls_.state;
+#endif
+}
+
 Status TlsStream::failed(int code) {
   const Status reason = reason_of(code);
   state_ = State::kClosed;

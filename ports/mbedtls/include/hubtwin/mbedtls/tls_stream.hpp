@@ -41,6 +41,10 @@ class TlsStream final : public ByteStream {
   void close() override;
   MonotonicTime next_deadline() const override;
 
+  /// The step of the handshake that comes next, by mbedTLS's numbers (its mbedtls_ssl_states); what
+  /// it is outside a handshake is mbedTLS's business. For figures: steps differ much in length.
+  int next_step() const;
+
  private:
   enum class State : std::uint8_t { kClosed, kConnecting, kShakingHands, kUp };
 
