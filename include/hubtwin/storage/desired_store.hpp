@@ -17,9 +17,9 @@
 HUBTWIN_NAMESPACE_BEGIN
 
 /// Keeps the desired section of a twin, with its version, over restarts. In the first poll() after
-/// open(), before any network, what was stored becomes Twin::desired(), and handlers and bindings
-/// run for it with DesiredCause::kFirstState; Twin::synchronised() stays false. When the twin is
-/// read then, they run for what really differs.
+/// open(), before any network, what was stored becomes Twin::desired(); in the next one, which is
+/// due at once, handlers and bindings run for it with DesiredCause::kFirstState.
+/// Twin::synchronised() stays false. When the twin is read then, they run for what really differs.
 ///
 /// A section is stored when it was applied whole. The first change is stored in the poll() that
 /// brings it, and later ones at least an interval apart, so that the flash isn't worn; what came

@@ -40,7 +40,7 @@ class ReportedStore final : public Feature {
 
   /// Stages again what is stored. The first poll() does that unless it was done; what is staged by
   /// then stays as it is, since it is newer. Flushes of what is staged here are told to
-  /// Twin::on_flushed() like any other.
+  /// Twin::on_flushed() like any other. \pre Not inside a callback.
   /// \return Error::kBackPressure while another client of the Context reads a document: poll() does
   ///         it then; the first error of Twin::report() and the like, for a value that can't be
   ///         staged any more, or of Storage. The others are staged.

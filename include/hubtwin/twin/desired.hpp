@@ -86,6 +86,10 @@ class Desired final : private RefusedValues {
   /// \pre complete()
   void commit(TwinVersion version, DesiredCause cause);
 
+  /// Makes the document the present state, as it was known before a restart; deliver() shows it to
+  /// the handlers. \pre complete(), and no document was committed before.
+  void restore(TwinVersion version);
+
   /// Whether handlers were registered that haven't seen the present state.
   bool deliver_due() const { return first_due_; }
   /// Shows the present state to them.

@@ -55,7 +55,7 @@ HUBTWIN_OUTSIDE(void, reported_store_construct, void* room, hubtwin::Client& cli
                 hubtwin::Storage& storage) {
   ::new (room) hubtwin::ReportedStore(client.session(), client.twin(), storage);
 }
-HUBTWIN_ENTRY(hubtwin::Status, reported_store_restore, hubtwin::ReportedStore& store) {
+HUBTWIN_OUTSIDE(hubtwin::Status, reported_store_restore, hubtwin::ReportedStore& store) {
   return store.restore();
 }
 HUBTWIN_ENTRY(hubtwin::Status, reported_store_set_times, hubtwin::ReportedStore& store) {

@@ -50,7 +50,7 @@ TEST_CASE("desired store: a restart without network -> handlers run with the las
   Follower& restarted = bench.power_on();
   bench.world.clock.forget_utc();  // not even the time is known
   REQUIRE(restarted.called == 0);
-  bench.world.poll();
+  bench.world.settle();
   REQUIRE(restarted.called == 1);
   REQUIRE(restarted.first);
   REQUIRE(restarted.state == bench.hub.desired("dev").document());
@@ -75,7 +75,7 @@ TEST_CASE("desired store: the twin is read after a restart -> only real differen
     bench.power_off();
     bench.hub.set_desired("dev", Json::parse(R"({"b":null,"c":3})"));
     const Follower& restarted = bench.power_on();
-    bench.world.poll();
+    bench.world.settle();
     REQUIRE(restarted.state == Json::parse(R"({"a":1,"b":2})"));
     REQUIRE(bench.run_until([&] { return bench.in_step(); }));
     REQUIRE(restarted.called == 2);
@@ -90,7 +90,7 @@ TEST_CASE("desired store: the twin is read after a restart -> only real differen
     REQUIRE(restarted.state == Json::object());
     bench.run_for(kMinute);
     const Follower& again = bench.power_on();
-    bench.world.poll();
+    bench.world.settle();
     REQUIRE(again.state == Json::object());
   }
 }
@@ -110,7 +110,7 @@ TEST_CASE("desired store: the identity made anew at the same version -> its cont
   bench.run_for(std::chrono::hours(1));
   bench.hub.ignore_connects(true);
   const Follower& restarted = bench.power_on();
-  bench.world.poll();
+  bench.world.settle();
   REQUIRE(restarted.state == Json::parse(R"({"z":26})"));
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("desired store: many changes within the interval -> two writes") {
   bench.run_for(std::chrono::hours(1));
   REQUIRE(bench.flash.flash.programs() == before + 2);
   const Follower& restarted = bench.power_on();
-  bench.world.poll();
+  bench.world.settle();
   REQUIRE(restarted.state == Json::parse(R"({"value":49})"));
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("desired store: stored now before a planned restart -> the newest is t
   bench.program().store.store_now();
   REQUIRE(bench.run_until([&] { return !bench.program().store.pending(); }));
   const Follower& restarted = bench.power_on();
-  bench.world.poll();
+  bench.world.settle();
   REQUIRE(restarted.state == Json::parse(R"({"value":4})"));
 }
 
@@ -172,14 +172,14 @@ TEST_CASE("desired store: content of another identity, or of nobody -> passed ov
   SECTION("another device's") {
     REQUIRE(bench.flash.write(1, std::string("DES1\1\2\3\4", 8) + R"({"a":1,"$version":4})").ok());
     const Follower& restarted = bench.power_on();
-    bench.world.poll();
+    bench.world.settle();
     REQUIRE(restarted.called == 0);
     REQUIRE(restarted.store.status().ok());
   }
   SECTION("short") {
     REQUIRE(bench.flash.write(1, "DES").ok());
     const Follower& restarted = bench.power_on();
-    bench.world.poll();
+    bench.world.settle();
     REQUIRE(restarted.called == 0);
     REQUIRE(restarted.store.status().ok());
   }
@@ -201,7 +201,7 @@ TEST_CASE("desired store: content that isn't a section -> told, nothing applied,
     REQUIRE(bench.flash.reboot().ok());
     REQUIRE(bench.flash.write(1, head + content).ok());
     const Follower& restarted = bench.power_on();
-    bench.world.poll();
+    bench.world.settle();
     REQUIRE(restarted.called == 0);
     REQUIRE_FALSE(restarted.store.status().ok());
     REQUIRE(bench.client().twin().desired_version() == kNoVersion);
@@ -209,7 +209,7 @@ TEST_CASE("desired store: content that isn't a section -> told, nothing applied,
     bench.run_for(kMinute);
     REQUIRE(restarted.store.status().ok());
     bench.power_on();
-    bench.world.poll();
+    bench.world.settle();
     REQUIRE(bench.program().state == Json::parse(R"({"value":1})"));
   }
 }
@@ -225,7 +225,7 @@ TEST_CASE("desired store: a section longer than any record -> told by name, the 
   bench.run_for(std::chrono::hours(1));
   REQUIRE(bench.program().store.status().ok());
   const Follower& restarted = bench.power_on();
-  bench.world.poll();
+  bench.world.settle();
   REQUIRE(restarted.state == Json::parse(R"({"text":"short"})"));
 }
 
@@ -266,7 +266,7 @@ TEST_CASE(
   bench.program().store.store_now();
   bench.run_for(std::chrono::seconds(1));
   const Follower& restarted = bench.power_on();
-  bench.world.poll();
+  bench.world.settle();
   REQUIRE(restarted.state == document('a'));
   bench.hub.set_fate(nullptr);
   REQUIRE(bench.run_until([&] { return bench.in_step(); }));
@@ -295,7 +295,7 @@ TEST_CASE("desired store: power fails at random instants -> a whole section, and
       REQUIRE(program.store.set_interval(std::chrono::seconds(random.next() % 20)).ok());
       bench.flash.flash.cut_after(1 + random.next() % 150,
                                   static_cast<ModelFlash::Cut>(random.next() % 4));
-      bench.world.poll();
+      bench.world.settle();
       INFO("seed " << seed << ", boot " << boot);
       const TwinVersion loaded = bench.client().twin().desired_version();
       REQUIRE(loaded >= stored);

@@ -168,9 +168,7 @@ Status DesiredStore::read_stored(std::uint32_t& digest) {
     desired.abort();
     return status;
   }
-  // Handlers may ask for the turn themselves, by reading nothing, but not see it taken.
-  session_.context().release_document(this);
-  desired.commit(version, DesiredCause::kCatchUp);
+  desired.restore(version);
   digest = digest_of(desired.view());
   return Status();
 }

@@ -216,6 +216,19 @@ void Desired::commit(TwinVersion version, DesiredCause cause) {
   remove_free_entries();
 }
 
+void Desired::restore(TwinVersion version) {
+  const Status committed = patch_.commit();
+  HUBTWIN_EXPECTS(committed.ok());
+  static_cast<void>(committed);
+  patch_.release();
+  version_ = version;
+  known_ = true;
+  for (DesiredHandlerEntry& entry : table_.first(count_)) {
+    entry.first_due_ = true;
+  }
+  first_due_ = count_ > 0;
+}
+
 // A key may stand twice in a document: refused at first, then set. The last one counts.
 void Desired::take_back_refusals() {
   if (!refused_) {
