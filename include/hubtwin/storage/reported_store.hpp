@@ -79,6 +79,8 @@ class ReportedStore final : public Feature {
   const Reported& staged() const { return twin_.sender_.staged(); }
   bool unacknowledged() const { return staged().dirty() || staged().flushing(); }
   void write_staged(JsonWriter& writer, bool& all) const;
+  void tell_not_restored() const;
+  void store_when_due(MonotonicTime now);
   Status store(bool& written, bool& all);
 
   Session& session_;

@@ -19,7 +19,8 @@ namespace detail_json_record {
 
 // Format, and a checksum of the client's name: another identity's state is none of ours.
 constexpr std::size_t kHeadBytes = 8;
-constexpr std::size_t kPieceBytes = 64;
+constexpr std::size_t kPieceBytes = 16;  // small: much of the stack is taken while they are read
+static_assert(kPieceBytes >= kHeadBytes);
 
 struct Head {
   std::uint8_t bytes[kHeadBytes];

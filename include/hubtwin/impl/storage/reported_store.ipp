@@ -258,19 +258,27 @@ Status ReportedStore::restore() {
     status_ = status.ok() ? restorer.status() : status;
   }
   if (!status_.ok()) {
-    HUBTWIN_LOG(kWarning, context.log(), session_.name(),
-                "stored reported values not all staged: ", to_string(status_.error()));
+    tell_not_restored();
   }
   return status_;
+}
+
+HUBTWIN_NOINLINE void ReportedStore::tell_not_restored() const {
+  HUBTWIN_LOG(kWarning, session_.context().log(), session_.name(),
+              "stored reported values not all staged: ", to_string(status_.error()));
 }
 
 void ReportedStore::poll(MonotonicTime now) {
   if (!restored_) {
     static_cast<void>(restore());
   }
-  if (!restored_ || staged().comparing()) {
-    return;  // what is still to be sent is about to be known
+  if (restored_ && !staged().comparing()) {  // or what is to be sent is about to be known
+    store_when_due(now);
   }
+}
+
+// A function of its own, since restoring takes much of the stack.
+HUBTWIN_NOINLINE void ReportedStore::store_when_due(MonotonicTime now) {
   const TwinVersion version = twin_.reported_version();
   if (stored_ && (version != noted_version_ || !unacknowledged())) {
     // What was acknowledged must not be staged again after a restart: newer values may follow it.
