@@ -19,6 +19,9 @@ Json packet(const char* act, const char* name, Json more = Json::object()) {
 Row attempts(const std::string& fault, Json document, Error reason) {
   document["count"] = 0;
   return {fault, [document, reason](Trial& trial) {
+            if (reason == Error::kConnectTimeout || reason == Error::kHubTimeout) {
+              trial.options().connect_timeout = 4s;
+            }
             trial.strike(document);
             trial.open();
             trial.told({reason});
@@ -60,7 +63,7 @@ std::vector<Row> packet_rows() {
       connack(4, Error::kRefusedCredentials),
       connack(5, Error::kRefusedCredentials),
       attempts("CONNACK lost", packet("lose", "connack"), Error::kConnectTimeout),
-      attempts("CONNACK later than the time-out", packet("delay", "connack", {{"delayMs", 8000}}),
+      attempts("CONNACK later than the time-out", packet("delay", "connack", {{"delayMs", 30000}}),
                Error::kConnectTimeout),
       {"closed right after CONNACK, again and again",
        [](Trial& trial) {

@@ -60,7 +60,7 @@ Trial::Trial(LocalHub& hub, std::string identity) : hub_(hub), identity_(std::mo
   first_telemetry_ = hub_.newest_telemetry();
   options_.port = proxy_->port();
   options_.keep_alive = 5s;
-  options_.connect_timeout = 4s;
+  options_.connect_timeout = 20s;  // a busy machine must not look like a fault
   options_.backoff.base = 100ms;
   options_.backoff.cap = 1s;
   options_.backoff.slow_base = 500ms;
