@@ -82,7 +82,7 @@ std::vector<Row> network_rows() {
               {{"at", "link"}, {"do", "close"}, {"links", "coming"}, {"bytes", 300}, {"count", 0}},
               {Error::kLinkLost, Error::kTlsFailed}),  // the latter by OpenSSL, behind Paho
       no_link("accepted, then closed", {{"at", "accept"}, {"do", "close"}, {"count", 0}},
-              {Error::kLinkLost}),
+              {Error::kLinkLost, Error::kTlsFailed}),
       no_link("accepted, then reset", {{"at", "accept"}, {"do", "reset"}, {"count", 0}},
               {Error::kLinkLost}),
       no_link("connections refused", {{"at", "accept"}, {"do", "refuse"}},
