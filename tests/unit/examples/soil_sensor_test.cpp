@@ -18,7 +18,7 @@ namespace {
 class FakeProbe final : public agriculture::Probe {
  public:
   agriculture::Reading measure() override { return reading; }
-  agriculture::Reading reading{31.5, 18.25};
+  agriculture::Reading reading{315, 182};
 };
 
 // A sensor and its hub, in virtual time.
@@ -53,13 +53,13 @@ struct Field {
 TEST_CASE("soil sensor: starts -> reports itself and its first reading, sends it as telemetry") {
   Field field;
   field.start();
-  CHECK(field.reported("soil") == Json({{"moisture", 31.5}, {"temperature", 18.25}}));
+  CHECK(field.reported("soil") == Json({{"moisture", 315}, {"temperature", 182}}));
   CHECK(field.reported("health") == Json({{"status", "good"}, {"readings", 1}}));
   CHECK(field.reported("firmware") ==
         Json({{"currentFwVersion", "1.0.0"}, {"fwUpdateStatus", "current"}}));
   REQUIRE(field.sent() == 1);
   CHECK(Json::parse(field.hub.telemetry("soil")[0].body) ==
-        Json({{"moisture", 31.5}, {"temperature", 18.25}}));
+        Json({{"moisture", 315}, {"temperature", 182}}));
 }
 
 TEST_CASE("soil sensor: another frequency -> obeyed, and reported with its status") {
@@ -129,12 +129,12 @@ TEST_CASE("soil sensor: a version that it can't keep -> refused with the reason"
 TEST_CASE("soil sensor: measureNow -> a fresh reading") {
   Field field;
   field.start();
-  field.probe.reading = {12.25, 30.5};
+  field.probe.reading = {122, 305};
   const auto outcome = field.hub.invoke("soil", "measureNow", "{}");
   field.run(1s);
   REQUIRE(outcome->done);
   CHECK(outcome->status == 200);
-  CHECK(Json::parse(outcome->payload) == Json({{"moisture", 12.25}, {"temperature", 30.5}}));
+  CHECK(Json::parse(outcome->payload) == Json({{"moisture", 122}, {"temperature", 305}}));
 }
 
 TEST_CASE("soil sensor: no link for hours -> readings are given up, the sensor goes on") {
@@ -147,7 +147,7 @@ TEST_CASE("soil sensor: no link for hours -> readings are given up, the sensor g
   field.run(2h);
   REQUIRE(field.sensor.status().ok());
   field.hub.refuse_all(std::nullopt);
-  field.probe.reading = {5.5, 40.5};
+  field.probe.reading = {55, 405};
   field.run(1h);
-  CHECK(field.reported("soil")["moisture"] == 5.5);
+  CHECK(field.reported("soil")["moisture"] == 55);
 }
