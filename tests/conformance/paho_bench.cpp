@@ -39,8 +39,8 @@ const std::vector<BenchKind>& bench_kinds() {
 const std::vector<std::string>& known_gaps() {
   static const std::vector<std::string> gaps = [] {
     std::vector<std::string> all = local_hub_gaps();
-    gaps.insert(
-        gaps.end(),
+    all.insert(
+        all.end(),
         {"desired: the answer to GET is late, an error, or never comes -> read again",
          "desired: GET refused for good -> told, and tried again on the next link",
          "methods: never answered by the application -> 504 by the library, the call expires",
