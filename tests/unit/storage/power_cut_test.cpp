@@ -92,14 +92,16 @@ const ModelFlash::Cut kCuts[] = {ModelFlash::Cut::kClean, ModelFlash::Cut::kTorn
 
 }  // namespace
 
-TEST_CASE("flash log: power fails at any step in two blocks -> what was acknowledged is there") {
+TEST_CASE("flash log: power fails at any step in two blocks -> what was acknowledged is there",
+          "[slow]") {
   for (const ModelFlash::Cut cut : kCuts) {
     INFO("cut " << static_cast<int>(cut));
     cut_everywhere({32, 16 * 32, 2, 0xFF}, 8, 60, 45, cut);
   }
 }
 
-TEST_CASE("flash log: power fails at any step in four blocks -> what was acknowledged is there") {
+TEST_CASE("flash log: power fails at any step in four blocks -> what was acknowledged is there",
+          "[slow]") {
   for (const ModelFlash::Cut cut : kCuts) {
     INFO("cut " << static_cast<int>(cut));
     cut_everywhere({32, 8 * 32, 4, 0xFF}, 4, 70, 40, cut);
