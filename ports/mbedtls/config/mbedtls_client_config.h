@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// mbedTLS 2.28 for a device that connects to IoT Hub: TLS 1.2 as client, chains of RSA and of P-256 and
-// P-384 keys with SHA-256, SHA-384 and SHA-512, ECDHE with AES-GCM, records of up to 16 KB received. All
-// memory comes from the array given to mbedtls_memory_buffer_alloc_init(). An example: a program
-// with other needs names a header of its own by HUBTWIN_MBEDTLS_CONFIG.
+// mbedTLS 2.28 for a device that connects to IoT Hub: TLS 1.2 as client, chains of RSA and of P-256
+// and P-384 keys with SHA-256, SHA-384 and SHA-512, ECDHE with AES-GCM, records of up to 16 KB
+// received. All memory comes from the array given to mbedtls_memory_buffer_alloc_init(). An
+// example: a program with other needs names a header of its own by HUBTWIN_MBEDTLS_CONFIG.
 #ifndef HUBTWIN_MBEDTLS_CLIENT_CONFIG_H
 #define HUBTWIN_MBEDTLS_CLIENT_CONFIG_H
 
@@ -30,14 +30,19 @@
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
-// Out: what is sent is cut into records of so much; a client certificate's chain must fit in one. The
-// peer's chain isn't kept: it is parsed where it was received, and only its key outlives the check.
+// Out: what is sent is cut into records of so much; a client certificate's chain must fit in one.
+// The peer's chain isn't kept: it is parsed where it was received, and only its key outlives the
+// check.
 #if defined(HUBTWIN_MBEDTLS_IN_CONTENT_LEN)
 #define MBEDTLS_SSL_IN_CONTENT_LEN HUBTWIN_MBEDTLS_IN_CONTENT_LEN
 #else
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #endif
+#if defined(HUBTWIN_MBEDTLS_OUT_CONTENT_LEN)
+#define MBEDTLS_SSL_OUT_CONTENT_LEN HUBTWIN_MBEDTLS_OUT_CONTENT_LEN
+#else
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
+#endif
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 // clang-format off
