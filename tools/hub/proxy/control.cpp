@@ -33,10 +33,11 @@ Json error_json(const ServiceError& error) {
 }  // namespace
 
 ControlServer::ControlServer(Proxy& proxy, std::string path)
-    : proxy_(proxy), path_(std::move(path)) {
+    : proxy_(proxy),
+      path_(std::move(path)),
+      listener_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   sockaddr_un address;
   errno = ENAMETOOLONG;
-  listener_ = Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fill(address, path_) ||
       bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       listen(listener_.get(), kMostClients) != 0) {

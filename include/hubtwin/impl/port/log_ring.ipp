@@ -18,7 +18,7 @@ constexpr std::size_t kMostWho = 24;
 
 // Stands before the texts of each record, at any byte.
 struct Header {
-  MonotonicTime time;
+  Duration::rep time;  // since the clock's beginning
   LogLevel level;
   std::uint8_t who_size;
   std::uint8_t text_size;
@@ -43,7 +43,7 @@ LogRing::LogRing(Clock& clock, ByteSpan memory, Log* next)
 void LogRing::write(LogLevel level, std::string_view who, std::string_view line) {
   const std::string_view kept_who = head(who, std::min(who.size(), detail_log_ring::kMostWho));
   const std::string_view text = head(line, std::min(line.size(), kMaxLogLine));
-  const detail_log_ring::Header header{clock_.now(), level,
+  const detail_log_ring::Header header{clock_.now().time_since_epoch().count(), level,
                                        static_cast<std::uint8_t>(kept_who.size()),
                                        static_cast<std::uint8_t>(text.size())};
   // The oldest make way. Moving all others costs less than records that stand in two pieces.
@@ -69,7 +69,7 @@ LogRecord LogRing::read(std::size_t& at) const {
   const detail_log_ring::Header header = detail_log_ring::header_at(memory_, at);
   const auto* const texts = reinterpret_cast<const char*>(memory_.data() + at + sizeof(header));
   at += header.record_size();
-  return {header.time,
+  return {MonotonicTime(Duration(header.time)),
           header.level,
           {texts, header.who_size},
           {texts + header.who_size, header.text_size}};
