@@ -18,7 +18,7 @@ constexpr std::size_t kMostWho = 24;
 
 // Stands before the texts of each record, at any byte.
 struct Header {
-  Duration::rep time;  // since the clock's beginning
+  std::int64_t time;  // milliseconds since the clock's beginning
   LogLevel level;
   std::uint8_t who_size;
   std::uint8_t text_size;
