@@ -42,6 +42,12 @@ class Bench : public RebootBench<Reporter> {
 
 }  // namespace
 
+#if HUBTWIN_FLOAT
+static constexpr double kNumber = 0.5;
+#else
+static constexpr int kNumber = 5;
+#endif
+
 TEST_CASE(
     "reported store: reported offline, then power fails -> the hub gets it after the restart") {
   Bench bench;
@@ -49,17 +55,18 @@ TEST_CASE(
   Twin& twin = bench.client().twin();
   REQUIRE(twin.report("a.b", 5).ok());
   REQUIRE(twin.report("text", "ä\"\\").ok());
-  REQUIRE(twin.report("half", 0.5).ok());
+  REQUIRE(twin.report("number", kNumber).ok());
   REQUIRE(twin.report("yes", true).ok());
   REQUIRE(twin.report("none", PropertyValue::array()).ok());
   REQUIRE(twin.report("empty", PropertyValue::object()).ok());
-  REQUIRE(twin.report_json("list", R"([1,{"x":[true,"y"]},2.5])").ok());
+  REQUIRE(twin.report_json("list", R"([1,{"x":[true,"y"]},2])").ok());
   REQUIRE(bench.settle());
   bench.power_on();
   bench.connect();
-  REQUIRE(bench.reported() ==
-          Json::parse(R"({"a":{"b":5},"text":"ä\"\\","half":0.5,"yes":true,"none":[],"empty":{},
-                          "list":[1,{"x":[true,"y"]},2.5]})"));
+  Json expected = Json::parse(R"({"a":{"b":5},"text":"ä\"\\","yes":true,"none":[],"empty":{},
+                                  "list":[1,{"x":[true,"y"]},2]})");
+  expected["number"] = kNumber;
+  REQUIRE(bench.reported() == expected);
   REQUIRE(bench.flash.log().count() == 0);  // all is acknowledged
 }
 

@@ -10,8 +10,7 @@
 HUBTWIN_NAMESPACE_BEGIN
 
 Division divide(std::uint64_t number, std::uint32_t divisor) {
-  constexpr std::uint32_t kDivisorEnd = std::uint32_t{1} << 31;
-  HUBTWIN_EXPECTS(divisor > 0 && divisor < kDivisorEnd);
+  HUBTWIN_EXPECTS(divisor > 0 && divisor < std::uint32_t{1} << 31);
   if constexpr (sizeof(std::size_t) >= sizeof(std::uint64_t)) {
     return {number / divisor, static_cast<std::uint32_t>(number % divisor)};
   }
