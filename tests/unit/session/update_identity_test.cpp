@@ -97,6 +97,19 @@ TEST_CASE("update identity: while a link is being made -> given up, made anew wi
   CHECK(w.transport.connects()[1].host == kOtherHost);
 }
 
+TEST_CASE("update identity: while a planned renewal connects -> made anew with the new key") {
+  Connected w;
+  w.transport.set_automatic(false);
+  REQUIRE(w.session.update_identity(identity_of(kHost, "dev1", kOtherKey)).ok());
+  REQUIRE(w.world.run_until([&] { return w.transport.connects().size() == 2; }, 1s));
+  w.transport.set_automatic(true);
+  REQUIRE(w.session.update_identity(identity_of(kOtherHost, "dev1", kOtherKey)).ok());
+  REQUIRE(w.world.run_until([&] { return w.transport.connects().size() == 3; }, 1s));
+  CHECK(w.transport.connects()[2].host == kOtherHost);
+  REQUIRE(w.run_to(ConnectionState::kConnected, 1s));
+  CHECK(w.session.counters().disconnects == 0);
+}
+
 TEST_CASE("update identity: what can't be -> refused by name, and the one before stays") {
   Connected w;
   const std::string long_host(200, 'h');
