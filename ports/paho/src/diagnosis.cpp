@@ -162,6 +162,8 @@ Status of_handshake_error(unsigned long error) {
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
       return Status::with_tls_code(Error::kTlsNoCommonProfile, ERR_GET_REASON(error));
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING:  // closed without a word, which trust has no part in
+      return Error::kLinkLost;
     default:
       return Status::with_tls_code(Error::kTlsFailed, ERR_GET_REASON(error));
   }
@@ -187,7 +189,7 @@ Status finish_handshake(SSL* ssl, int fd, TimePoint until) {
         }
         break;
       case SSL_ERROR_SYSCALL:
-        return errno != 0 ? of_errno(errno) : Status(Error::kTlsFailed);
+        return errno != 0 ? of_errno(errno) : Status(Error::kLinkLost);
       default:
         return of_handshake_error(ERR_peek_error());
     }
