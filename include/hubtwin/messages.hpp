@@ -124,6 +124,7 @@ class Messages final : public Feature {
  public:
   /// \pre `memory.filter` is large enough for a module's ids.
   Messages(Session& session, const MessagesMemory& memory);
+  ~Messages() { session_.context().release_document(this); }
 
   /// Sets who takes messages: all of a device's, and those to a module's inputs that have no
   /// handler of their own. nullptr: nobody. A message is acknowledged when its handler returned,
@@ -142,11 +143,7 @@ class Messages final : public Feature {
   Intake on_message(const MessageHead& head) override;
   void on_message_fragment(ByteView fragment) override;
   void on_message_end() override;
-  void on_link_ready() override {}
   void on_link_lost(Status reason) override;
-  void poll(MonotonicTime) override {}
-  MonotonicTime next_deadline() const override { return kNever; }
-  bool busy() const override { return false; }
 
  private:
   friend class MessageReceipt;

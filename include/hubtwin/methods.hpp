@@ -104,6 +104,7 @@ struct MethodsMemory {
 class Methods final : public Feature {
  public:
   Methods(Session& session, const MethodsMemory& memory) : session_(session), memory_(memory) {}
+  ~Methods() { session_.context().release_document(this); }
 
   /// Sets who takes the calls of a method; nullptr: nobody.
   /// \param[in] name  As is_method_name(); lives as long as the handler is set.
@@ -124,7 +125,6 @@ class Methods final : public Feature {
   Intake on_message(const MessageHead& head) override;
   void on_message_fragment(ByteView fragment) override;
   void on_message_end() override;
-  void on_link_ready() override {}
   void on_link_lost(Status reason) override;
   void on_close() override;
   void poll(MonotonicTime now) override;

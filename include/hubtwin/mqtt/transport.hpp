@@ -62,7 +62,7 @@ class Transport final : public hubtwin::Transport {
   Status connect(const ConnectRequest& request) override;
   void disconnect() override;
   Result<std::uint16_t> subscribe(Span<const Subscription> filters) override;
-  Result<std::uint16_t> publish(const PublishRequest& request) override;
+  Result<std::uint16_t> publish(const PublishRequest& asked) override;
   void acknowledge(std::uint16_t packet_id) override;
   void poll(MonotonicTime now) override;
   MonotonicTime next_deadline() const override;
@@ -90,7 +90,6 @@ class Transport final : public hubtwin::Transport {
   bool linked() const { return state_ == State::kWaiting || state_ == State::kUp; }
   std::size_t pending() const { return transmit_end_ - transmit_begin_; }
   std::size_t used() const { return pending() + waiting_; }
-  Result<std::uint16_t> publish_whole_or_head(const PublishRequest& request);
   std::size_t reserve() const;
   Status check_room(std::size_t packet);
   ByteSpan tail(std::size_t packet);

@@ -312,6 +312,27 @@ TEST_CASE(
   CHECK(client.world.context.holds_document(&other));
 }
 
+TEST_CASE("messages: the client ends in the middle of one -> the turn to receive is free") {
+  hubtwin::test::World world;
+  hubtwin::test::ScriptedTransport transport(world.clock);
+  {
+    std::array<char, 64> identity{};
+    std::array<std::uint8_t, 64> secret{};
+    hubtwin::Session session(
+        world.context, transport, hubtwin::Identity::parse(hubtwin::test::kDeviceIdentity).value(),
+        {}, {{identity.data(), identity.size()}, {secret.data(), secret.size()}, {}});
+    hubtwin::Messages messages(session, {{}, {}});
+    hubtwin::MessageHead head;
+    head.topic = kDeviceTopic;
+    head.payload_size = 2;
+    REQUIRE(messages.on_message(head) == hubtwin::Intake::kTake);
+    int other = 0;
+    REQUIRE_FALSE(world.context.take_document(&other));
+  }
+  int other = 0;
+  CHECK(world.context.take_document(&other));
+}
+
 TEST_CASE("messages: cut by link loss at any byte -> no handler, not acknowledged") {
   SubjectWorld client;
   Seen seen;

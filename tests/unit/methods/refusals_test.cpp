@@ -123,6 +123,32 @@ TEST_CASE("methods: stalled while another client needs the memory -> 503, no han
   CHECK(client.world.context.holds_document(&other));
 }
 
+TEST_CASE("methods: the client ends in the middle of a request -> the turn to receive is free") {
+  hubtwin::test::World world;
+  hubtwin::test::ScriptedTransport transport(world.clock);
+  {
+    std::array<char, 64> identity{};
+    std::array<std::uint8_t, 64> secret{};
+    std::array<hubtwin::NamedMethod, 1> table{};
+    std::array<hubtwin::PendingMethod, 1> pending{};
+    hubtwin::Session session(
+        world.context, transport, hubtwin::Identity::parse(hubtwin::test::kDeviceIdentity).value(),
+        {}, {{identity.data(), identity.size()}, {secret.data(), secret.size()}, {}});
+    hubtwin::Methods methods(session,
+                             {{table.data(), table.size()}, {pending.data(), pending.size()}});
+    REQUIRE(methods.on_method("a", [](hubtwin::MethodCall) {}).ok());
+    const std::string topic = hubtwin::test::request_topic("a", "1");
+    hubtwin::MessageHead head;
+    head.topic = topic;
+    head.payload_size = 2;
+    REQUIRE(methods.on_message(head) == hubtwin::Intake::kTake);
+    int other = 0;
+    REQUIRE_FALSE(world.context.take_document(&other));
+  }
+  int other = 0;
+  CHECK(world.context.take_document(&other));
+}
+
 TEST_CASE("methods: no reply in time -> 504 at the deadline, a later reply has expired") {
   MethodsWorld client;
   Keeper keeper;

@@ -109,31 +109,26 @@ Result<std::uint16_t> Transport::subscribe(Span<const Subscription> filters) {
   return packet_id;
 }
 
-Result<std::uint16_t> Transport::publish(const PublishRequest& request) {
-  if (!detail_transport::text_fits(request.topic)) {
+Result<std::uint16_t> Transport::publish(const PublishRequest& asked) {
+  if (!detail_transport::text_fits(asked.topic)) {
     return Error::kNoSpace;
   }
-  const bool streamed = request.source != nullptr;
-  if (streamed && request.qos != Qos::kAtMostOnce) {
+  const bool streamed = asked.source != nullptr;
+  if (streamed && asked.qos != Qos::kAtMostOnce) {
     return Error::kInvalidArgument;
   }
-  if ((streamed ? request.source->size() : request.payload.size()) > kMaxPayloadBytes) {
+  if ((streamed ? asked.source->size() : asked.payload.size()) > kMaxPayloadBytes) {
     return Error::kNoSpace;
   }
-  if (!streamed && !check_room(publish_size(request)).ok() && request.payload_stays &&
-      source_ == nullptr) {
-    PublishRequest in_place = request;
+  PublishRequest request = asked;
+  std::size_t size = streamed ? publish_head_size(request) : publish_size(request);
+  Status status = check_room(size);
+  if (!status.ok() && !streamed && request.payload_stays && source_ == nullptr) {
     staying_.begin(request.payload);
-    in_place.source = &staying_;
-    return publish_whole_or_head(in_place);
+    request.source = &staying_;
+    size = publish_head_size(request);
+    status = check_room(size);
   }
-  return publish_whole_or_head(request);
-}
-
-Result<std::uint16_t> Transport::publish_whole_or_head(const PublishRequest& request) {
-  const bool streamed = request.source != nullptr;
-  const std::size_t size = streamed ? publish_head_size(request) : publish_size(request);
-  const Status status = check_room(size);
   if (!status.ok()) {
     return status;
   }
@@ -144,7 +139,7 @@ Result<std::uint16_t> Transport::publish_whole_or_head(const PublishRequest& req
   PacketWriter packet(tail(size));
   packet.publish(packet_id, request);
   transmit_end_ += packet.size();
-  if (streamed && request.source->size() != 0) {
+  if (request.source != nullptr && request.source->size() != 0) {
     source_ = request.source;
     source_packet_id_ = packet_id;
     unread_ = source_->size();
