@@ -70,17 +70,7 @@ class Telemetry final : public Feature {
   /// except poll() and the destructor.
   void on_sent(const SentHandler& handler) { handler_ = handler; }
 
-  Span<const Subscription> subscriptions() const override { return {}; }
-  bool claims(std::string_view) const override { return false; }
-  Intake on_message(const MessageHead&) override { return Intake::kDrop; }
-  void on_message_fragment(ByteView) override {}
-  void on_message_end() override {}
-  void on_link_ready() override {}
-  void on_link_lost(Status) override {}
   void on_posted(std::uint32_t ticket, Status outcome) override;
-  void poll(MonotonicTime) override {}
-  MonotonicTime next_deadline() const override { return kNever; }
-  bool busy() const override { return false; }
 
  private:
   Result<std::uint32_t> send_to(std::string_view output, const TelemetryMessage& message);

@@ -55,16 +55,9 @@ class DesiredStore final : public Feature {
 
   // For Session.
 
-  Span<const Subscription> subscriptions() const override { return {}; }
-  bool claims(std::string_view) const override { return false; }
-  Intake on_message(const MessageHead&) override { return Intake::kDrop; }
-  void on_message_fragment(ByteView) override {}
-  void on_message_end() override {}
   void on_link_ready() override { compare_ = true; }
-  void on_link_lost(Status) override {}
   void poll(MonotonicTime now) override;
   MonotonicTime next_deadline() const override;
-  bool busy() const override { return false; }
 
  private:
   void load();
