@@ -5,20 +5,22 @@
 /// What the examples' firmware has in common. What comes from the debugger here comes from the
 /// hardware elsewhere.
 
-#include <hubtwin/auth/secret.hpp>
-#include <hubtwin/mps2/memory.hpp>
-#include <hubtwin/mps2/semihosting.hpp>
-#include <hubtwin/port/clock.hpp>
-#include <hubtwin/port/log.hpp>
+#include <hubtwin/auth/identity.hpp>
+#include <hubtwin/lwip/network.hpp>
+#include <hubtwin/mbedtls/mbedtls_crypto.hpp>
+#include <hubtwin/mbedtls/mbedtls_random.hpp>
+#include <hubtwin/mbedtls/tls_config.hpp>
+#include <hubtwin/mps2/lan9118.hpp>
+#include <hubtwin/mps2/semihosting_log.hpp>
+#include <hubtwin/mps2/systick_clock.hpp>
+#include <hubtwin/mps2/wfi_wake.hpp>
+#include <hubtwin/session/session.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <string_view>
 #include <utility>
-
-#include <mbedtls/memory_buffer_alloc.h>
-#include <mbedtls/platform.h>
 
 namespace example {
 
@@ -32,42 +34,14 @@ T& make_static(Args&&... args) {
 /// A file of the host with a NUL behind it, in memory of mbedTLS for as long as it is needed.
 class HostFile {
  public:
-  explicit HostFile(std::string_view path) {
-    char name[256];
-    if (path.empty() || path.size() >= sizeof name) {
-      return;
-    }
-    name[path.copy(name, path.size())] = '\0';
-    const auto size = hubtwin::mps2::semihosting_file_size(name);
-    if (!size.ok()) {
-      return;
-    }
-    bytes_ = static_cast<std::uint8_t*>(mbedtls_calloc(1, *size + 1));
-    if (bytes_ == nullptr) {
-      return;
-    }
-    size_ =
-        hubtwin::mps2::semihosting_read_file(name, hubtwin::ByteSpan(bytes_, *size)).value_or(0);
-  }
-  ~HostFile() {
-    hubtwin::wipe(hubtwin::ByteSpan(bytes_, size_));
-    mbedtls_free(bytes_);
-  }
+  explicit HostFile(std::string_view path);
+  ~HostFile();
   HostFile(const HostFile&) = delete;
   HostFile& operator=(const HostFile&) = delete;
 
   hubtwin::ByteView with_nul() const { return {bytes_, size_ == 0 ? 0 : size_ + 1}; }
   /// Its first line, or the one with that number; empty behind the last.
-  std::string_view line(std::size_t number = 0) const {
-    std::string_view text = hubtwin::as_text(hubtwin::ByteView(bytes_, size_));
-    for (;;) {
-      const std::size_t end = text.find('\n') < text.size() ? text.find('\n') : text.size();
-      if (number-- == 0) {
-        return {text.data(), end};
-      }
-      text.remove_prefix(end < text.size() ? end + 1 : end);
-    }
-  }
+  std::string_view line(std::size_t number = 0) const;
 
  private:
   std::uint8_t* bytes_ = nullptr;
@@ -75,10 +49,61 @@ class HostFile {
 };
 
 /// Says what went wrong; answers the program's status.
-inline int fail(hubtwin::Log& log, std::string_view what, hubtwin::Status status) {
-  hubtwin::write_log(log, hubtwin::LogLevel::kError, "", {what, ": ", to_string(status.error())});
-  return 2;
-}
+int fail(hubtwin::Log& log, std::string_view what, hubtwin::Status status);
+
+/// The board with all that a program needs of it before it has a client: time, randomness, trust
+/// and network. There is one; make_static() makes it.
+///
+/// Arguments that both programs know, as key=value (QEMU: -semihosting-config arg=...): ca_file,
+/// certificates to trust in PEM; port of the hub, 8883 unless given; hub, the address of the hub's
+/// name where no name server knows it; utc, seconds since 1970 that the clock shall begin with
+/// instead of the host's.
+class Board {
+ public:
+  /// \param[in] name       By which it asks for an address.
+  /// \param[in] tls_arena  All that mbedTLS ever allocates.
+  Board(const char* name, hubtwin::ByteSpan tls_arena, hubtwin::mbedtls::RecordLimit records);
+
+  /// Reads the arguments, and starts the network. What is wrong is in the log.
+  /// \return whether the program can go on.
+  bool start();
+  std::string_view argument(std::string_view key) const;
+
+  /// The identity that one line of a file of connection strings gives. `what` is for the log.
+  hubtwin::Result<hubtwin::Identity> identity(const HostFile& file, std::size_t line,
+                                              std::string_view what);
+  /// Gives the hub's name the address of the argument `hub`, if there is one.
+  /// \return whether the program can go on; what is wrong is in the log.
+  bool find_hub(const hubtwin::Identity& identity);
+  hubtwin::SessionOptions session(std::string_view product_info) const;
+
+  /// Closed clients say goodbye, for 5 s at most.
+  void finish(hubtwin::Context& context);
+  /// One line, for programs to read as well.
+  void tell_figures(std::int64_t connected_after);
+
+ private:
+  // Gives mbedTLS its memory, before anything asks for some.
+  struct TlsArena {
+    explicit TlsArena(hubtwin::ByteSpan bytes);
+    std::size_t size;
+  };
+
+  const char* name_;
+  TlsArena tls_arena_;
+  std::string_view arguments_;
+  char argument_room_[1024];
+
+ public:
+  hubtwin::mps2::SemihostingLog log;
+  hubtwin::mps2::SysTickClock clock;
+  hubtwin::mps2::WfiWake wake{clock};
+  hubtwin::mbedtls::MbedtlsRandom random;
+  hubtwin::mbedtls::MbedtlsCrypto crypto;
+  hubtwin::mbedtls::TlsConfig trust;
+  hubtwin::mps2::Lan9118 ethernet{wake};
+  hubtwin::lwip::Network network{clock, random, &ethernet};
+};
 
 /// Times each poll() of a client, and remembers the longest with the step of TLS that it began
 /// with: a watchdog must allow for it.
@@ -108,21 +133,5 @@ class PollMeter {
   hubtwin::Duration longest_{0};
   int step_ = 0;
 };
-
-/// One line, for programs to read as well.
-inline void tell_figures(hubtwin::Log& log, std::size_t tls_arena_bytes,
-                         std::int64_t connected_after) {
-  const hubtwin::mps2::MemoryUse use = hubtwin::mps2::memory_use();
-  std::size_t bytes = 0;
-  std::size_t blocks = 0;
-  mbedtls_memory_buffer_alloc_max_get(&bytes, &blocks);
-  constexpr std::size_t kBlockHead = 32;
-  const auto number = [](std::size_t value) { return static_cast<std::int64_t>(value); };
-  hubtwin::write_log(log, hubtwin::LogLevel::kInfo, "",
-                     {"figures: flash=", number(use.flash), " data=", number(use.data),
-                      " bss=", number(use.bss), " stack=", number(use.stack_used), "/",
-                      number(use.stack_reserved), " tls=", number(bytes + blocks * kBlockHead), "/",
-                      number(tls_arena_bytes), " connected_ms=", connected_after});
-}
 
 }  // namespace example
