@@ -23,7 +23,7 @@ using example::make_static;
 struct Sizes : hubtwin::DefaultSizes {
   static constexpr std::size_t kHandlers = 2;
   static constexpr std::size_t kMethods = 2;
-  static constexpr std::size_t kInputs = 0;
+  static constexpr bool kMessages = false;  // it is told what to do by its twin and by methods
   static constexpr std::size_t kPendingMethods = 2;
   static constexpr std::size_t kOutboxBytes = 1024;
   static constexpr std::size_t kDesiredBytes = 256;

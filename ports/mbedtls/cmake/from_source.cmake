@@ -13,3 +13,10 @@ target_include_directories(mbedtls_from_source SYSTEM PUBLIC ${HUBTWIN_MBEDTLS_S
 target_compile_definitions(mbedtls_from_source PUBLIC
                            MBEDTLS_CONFIG_FILE="${HUBTWIN_MBEDTLS_CONFIG}")
 target_compile_options(mbedtls_from_source PRIVATE -w)
+
+# For a program without a client certificate: linked to it directly, takes the place of the library's
+# functions that need a private key.
+add_library(mbedtls_without_private_keys OBJECT EXCLUDE_FROM_ALL config/without_private_keys.c)
+target_include_directories(mbedtls_without_private_keys SYSTEM PRIVATE ${HUBTWIN_MBEDTLS_SOURCE}/library)
+target_compile_options(mbedtls_without_private_keys PRIVATE -w)
+target_link_libraries(mbedtls_without_private_keys PRIVATE mbedtls_from_source)

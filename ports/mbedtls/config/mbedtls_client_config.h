@@ -68,6 +68,7 @@
 
 // Cryptography, small rather than fast where the handshake hardly feels it
 #define MBEDTLS_BIGNUM_C
+#define MBEDTLS_NO_UDBL_DIVISION  // rarely divides; the library function takes 700 bytes
 #define MBEDTLS_RSA_C
 #define MBEDTLS_PKCS1_V15
 #define MBEDTLS_ECP_C

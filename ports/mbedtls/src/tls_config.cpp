@@ -16,11 +16,11 @@ namespace {
 
 // Days from 1970-01-01 to the first of March of a year that begins in March (Howard Hinnant's
 // "days_from_civil"): the leap day is then a year's last.
-std::int64_t days_of(int year, int month, int day) {
-  const std::int64_t y = month <= 2 ? year - 1 : year;
-  const std::int64_t era = y / 400;
-  const std::int64_t year_of_era = y - era * 400;
-  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+std::int32_t days_of(int year, int month, int day) {
+  const std::int32_t y = month <= 2 ? year - 1 : year;
+  const std::int32_t era = y / 400;
+  const std::int32_t year_of_era = y - era * 400;
+  const std::int32_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
   return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
          719468;
 }
@@ -28,9 +28,9 @@ std::int64_t days_of(int year, int month, int day) {
 }  // namespace
 
 UtcTime utc_of(const mbedtls_x509_time& time) {
-  const std::int64_t seconds =
-      ((days_of(time.year, time.mon, time.day) * 24 + time.hour) * 60 + time.min) * 60 + time.sec;
-  return UtcTime(std::chrono::seconds(seconds));
+  const std::int32_t second_of_day = (time.hour * 60 + time.min) * 60 + time.sec;
+  return UtcTime(std::chrono::seconds(std::int64_t{days_of(time.year, time.mon, time.day)} * 86400 +
+                                      second_of_day));
 }
 
 namespace {

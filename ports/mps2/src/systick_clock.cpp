@@ -2,6 +2,7 @@
 #include "board.hpp"
 #include <hubtwin/mps2/semihosting.hpp>
 #include <hubtwin/mps2/systick_clock.hpp>
+#include <hubtwin/wire/division.hpp>
 
 #include <cstdint>
 
@@ -56,7 +57,8 @@ std::optional<UtcTime> SysTickClock::utc() {
   if (!utc_) {
     return std::nullopt;
   }
-  return *utc_ + std::chrono::duration_cast<UtcTime::duration>(time - read_at_);
+  const auto since = static_cast<std::uint64_t>((time - read_at_).count());
+  return *utc_ + std::chrono::seconds(divide(since, 1000).quotient);
 }
 
 void SysTickClock::set_utc(UtcTime utc) {
