@@ -39,8 +39,9 @@ class Backoff {
   /// A link came up (CONNACK 0).
   void link_up(MonotonicTime now);
   /// A link or an attempt ended.
-  /// \param[in,out] reason  Becomes Error::kIdentityConflict when the third link in a row was
-  ///                        dropped by the peer within 10 s of CONNACK.
+  /// \param[in,out] reason  Becomes Error::kIdentityConflict when the peer dropped three links in a
+  ///                        row, two of them within 10 s of CONNACK and the third, or one after
+  ///                        it, before it stood for 10 s more than the first slow wait can take.
   /// \return how long to wait before the next attempt.
   Duration link_down(Status& reason, MonotonicTime now, const Context& context);
   /// We ended a link ourselves to make it anew at once.

@@ -93,8 +93,7 @@ TEST_CASE("backoff: refused credentials -> at least a minute, growing to hours")
   CHECK(wait >= 1h);
 }
 
-TEST_CASE(
-    "backoff: three drops right after CONNACK -> identity conflict, slow lane, until stable") {
+TEST_CASE("backoff: three quick drops -> identity conflict, slow lane, until a link outlasts it") {
   TestPorts ports(3);
   hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
   Backoff backoff{BackoffOptions()};
@@ -108,11 +107,77 @@ TEST_CASE(
     CHECK((wait >= 1min) == (drop >= 3));
     now += wait;
   }
-  backoff.link_up(now);
-  now += 61s;
-  Status reason = Error::kLinkLost;
-  static_cast<void>(backoff.link_down(reason, now, context));
+  for (const Duration stood :
+       {Duration(129s), Duration(130s)}) {  // the longest first wait, and 10 s
+    backoff.link_up(now);
+    now += stood;
+    Status reason = Error::kLinkLost;
+    now += backoff.link_down(reason, now, context);
+    CHECK((reason.error() == Error::kIdentityConflict) == (stood < 130s));
+  }
+}
+
+namespace {
+
+// One of two clients that have one identity: a hub keeps the link of the one who came last.
+struct Rival {
+  explicit Rival(unsigned seed) : ports(seed) {}
+  TestPorts ports;
+  hubtwin::SizedContext<> context{ports.clock, ports.crypto, ports.random};
+  Backoff backoff{BackoffOptions()};
+  MonotonicTime next = hubtwin::kNever;
+  MonotonicTime named = hubtwin::kNever;
+  unsigned late_connects = 0;  // after the fourth hour
+
+  void drop(MonotonicTime now) {
+    Status reason = Error::kLinkLost;
+    next = now + backoff.link_down(reason, now, context);
+    if (reason.error() == Error::kIdentityConflict) {
+      named = hubtwin::earlier(named, now);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("backoff: two clients with one identity -> both name the conflict, and calm down") {
+  for (unsigned seed = 1; seed <= 500; ++seed) {
+    CAPTURE(seed);
+    const MonotonicTime start{};
+    Rival first(2 * seed);
+    Rival second(2 * seed + 1);
+    first.backoff.link_up(start);  // and stands for an hour before the second one comes
+    Rival* up = &first;
+    Rival* comes = &second;
+    MonotonicTime now = start + 1h;
+    while (now < start + 9h) {
+      comes->backoff.link_up(now);
+      comes->late_connects += now >= start + 5h ? 1 : 0;
+      up->drop(now);
+      std::swap(up, comes);
+      now = comes->next;
+    }
+    CHECK(first.named < start + 1h + 10min);
+    CHECK(second.named < start + 1h + 10min);
+    // One holds the identity, the other takes it over and is dropped once in one or two hours.
+    CHECK(first.late_connects + second.late_connects <= 12);
+  }
+}
+
+TEST_CASE("backoff: two quick drops, then one after minutes -> an ordinary loss of the link") {
+  TestPorts ports(5);
+  hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
+  Backoff backoff{BackoffOptions()};
+  MonotonicTime now{};
+  Status reason;
+  for (const Duration stood : {Duration(3s), Duration(3s), Duration(3min)}) {
+    backoff.link_up(now);
+    now += stood;
+    reason = Error::kLinkLost;
+    now += backoff.link_down(reason, now, context);
+  }
   CHECK(reason.error() == Error::kLinkLost);
+  CHECK(backoff.attempts() == 1);
 }
 
 TEST_CASE("backoff: planned end of a stable link -> earlier failures are forgotten") {

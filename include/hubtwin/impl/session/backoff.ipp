@@ -59,16 +59,20 @@ Duration Backoff::link_down(Status& reason, MonotonicTime now, const Context& co
   if (up_since_ != kNever) {
     const Duration stood = now - up_since_;
     up_since_ = kNever;
-    if (stood >= options_.stable) {
-      reset();
-      quick_drops_ = 0;
-    } else if (stood < kQuickDrop && reason.error() == Error::kLinkLost) {
+    // Of two clients with one identity one comes to the third quick drop and waits; the other,
+    // which has had two, is dropped when that first slow wait is over.
+    const Duration quick =
+        quick_drops_ < kConflictDrops - 1 ? kQuickDrop : options_.slow_base * 2 + kQuickDrop;
+    if (reason.error() == Error::kLinkLost && stood < quick) {
       ++quick_drops_;
     } else {
       quick_drops_ = 0;
+      if (stood >= options_.stable) {
+        reset();
+      }
     }
     if (quick_drops_ >= kConflictDrops) {
-      quick_drops_ = kConflictDrops;  // stays suspected until a link is stable
+      quick_drops_ = kConflictDrops;  // stays suspected until a link outlasts that wait
       reason = reason.with_error(Error::kIdentityConflict);
     }
   }
