@@ -11,6 +11,7 @@ namespace hubtwin::simulation {
 namespace {
 
 using test::json_of;
+using test::ModelHub;
 
 // What a program asks for that doesn't want all of the desired section.
 constexpr std::string_view kWantedPaths[] = {"a", "c"};
@@ -45,7 +46,7 @@ Device::Device(test::World& world, test::ModelHub& hub, Journal& journal, Counts
       hub_(hub),
       journal_(journal),
       counts_(counts),
-      identity_(kIdentities[who]),
+      identity_(identity_of(who)),
       connection_string_(hub.create(identity_)),
       transport_(world.clock, &hub) {
   world_.watch(transport_);
@@ -136,6 +137,14 @@ void Device::play(const Step& step) {
       break;
     case Act::kSilence:
       hub_.go_silent(identity_);
+      break;
+    case Act::kDown:
+      hub_.set_reach(identity_,
+                     n[0] != 0 ? ModelHub::Reach::kUnanswered : ModelHub::Reach::kRefused);
+      n[1] != 0 ? hub_.go_silent(identity_) : hub_.cut(identity_);
+      break;
+    case Act::kUp:
+      hub_.set_reach(identity_, ModelHub::Reach::kFine);
       break;
     case Act::kForgetSession:
       hub_.forget_session(identity_);

@@ -154,6 +154,7 @@ void Device::end_of_faults() {
     steps.clear();
   }
   hub_.forgive(identity_);
+  hub_.set_reach(identity_, ModelHub::Reach::kFine);
 }
 
 }  // namespace hubtwin::simulation

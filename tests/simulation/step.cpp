@@ -118,6 +118,11 @@ std::string what(const Step& step) {
       return "link cut";
     case Act::kSilence:
       return "link silent";
+    case Act::kDown:
+      return std::string("its network down, the link ") + (n[1] != 0 ? "silent" : "cut") +
+             ", CONNECT " + (n[0] != 0 ? "not answered" : "refused");
+    case Act::kUp:
+      return "its network up";
     case Act::kRefuse:
       return n[0] != 0 ? "hub unavailable" : "connections refused";
     case Act::kIgnore:
@@ -146,6 +151,11 @@ std::string what(const Step& step) {
 
 }  // namespace
 
+std::string identity_of(std::uint32_t who) {
+  constexpr const char* kNames[] = {"pump", "pump/valve", "pump/meter"};
+  return who < 3 ? kNames[who] : "pump/module-" + number(who);
+}
+
 Step inner_of(const Step& step) {
   Step inner = step;
   inner.act = static_cast<Act>(step.n[1]);
@@ -154,7 +164,7 @@ Step inner_of(const Step& step) {
 }
 
 std::string describe(const Step& step) {
-  std::string text = std::string(kIdentities[step.who]) + ": " + what(step);
+  std::string text = identity_of(step.who) + ": " + what(step);
   if (step.wait != Duration::zero()) {
     text = "after " + std::to_string(step.wait.count()) + " ms, " + text;
   }

@@ -16,9 +16,8 @@
 
 namespace hubtwin::simulation {
 
-/// The identities of a history, by number: a device and two of its modules.
-inline constexpr const char* kIdentities[] = {"pump", "pump/valve", "pump/meter"};
-inline constexpr std::size_t kIdentityCount = 3;
+/// The identities of a history, by number: a device, and its modules.
+std::string identity_of(std::uint32_t who);
 
 /// Paths that the application of each identity has a handler for.
 inline constexpr const char* kWatched[] = {"", "a", "b.x", "c.y.z", "longer-key"};
@@ -69,6 +68,9 @@ enum class Act : std::uint8_t {
   // The network and the hub.
   kCut,
   kSilence,        ///< The link goes dead without a word.
+  kDown,           ///< The identity's own network is down: its link breaks, or goes dead with n[1];
+                   ///< its CONNECTs are refused below the hub, or with n[0] = 1 not answered.
+  kUp,             ///< That is over.
   kRefuse,         ///< Every CONNECT is refused; n[0]: by the hub (1) or below it (0).
   kIgnore,         ///< No CONNECT is answered.
   kWell,           ///< Both are over.
@@ -101,7 +103,7 @@ enum Judgement : std::uint32_t {
 struct Step {
   Act act{};
   Duration wait{0};     ///< Virtual time that passes before it.
-  std::uint32_t who{};  ///< Index into kIdentities.
+  std::uint32_t who{};  ///< See identity_of().
   std::array<std::uint32_t, 4> n{};
   std::string path;
   Json json;

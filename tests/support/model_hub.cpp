@@ -305,7 +305,13 @@ std::string ModelHub::refusal_of_connect(const ScriptedTransport::Connect& conne
 }
 
 void ModelHub::on_connect(ScriptedTransport& transport, const ScriptedTransport::Connect& connect) {
-  if (ignore_connects_) {
+  const auto caller = records_.find(connect.client_id);
+  const Reach reach = caller == records_.end() ? Reach::kFine : caller->second.reach;
+  if (ignore_connects_ || reach == Reach::kUnanswered) {
+    return;
+  }
+  if (reach == Reach::kRefused) {
+    transport.refuse(Error::kConnectRefused);
     return;
   }
   if (refuse_all_.has_value()) {

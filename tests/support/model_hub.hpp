@@ -117,6 +117,11 @@ class ModelHub final : public ScriptedTransport::Peer {
   void forget_session(const std::string& identity);
   /// While set, every CONNECT is refused so.
   void refuse_all(std::optional<Status> reason) { refuse_all_ = reason; }
+  /// How far the CONNECTs of one identity come.
+  enum class Reach { kFine, kRefused, kUnanswered };
+  /// Until set anew, its CONNECTs are refused below MQTT, or lost. A link that stands isn't
+  /// touched.
+  void set_reach(const std::string& identity, Reach reach) { record(identity).reach = reach; }
   /// While set, no CONNECT is answered.
   void ignore_connects(bool ignore) { ignore_connects_ = ignore; }
   /// Desired properties change behind everybody's back: neither version nor notification.
@@ -125,6 +130,8 @@ class ModelHub final : public ScriptedTransport::Peer {
   void inject(const std::string& identity, const std::string& topic, const std::string& payload);
   /// How far ahead of true time (the start of the world's clock) this hub's own clock is.
   void set_clock_offset(std::chrono::seconds offset) { clock_offset_ = offset; }
+  /// What that clock says.
+  UtcTime utc() const;
 
   // Peer.
 
@@ -153,6 +160,7 @@ class ModelHub final : public ScriptedTransport::Peer {
     ScriptedTransport* link = nullptr;
     std::uint64_t link_number = 0;
     unsigned connects = 0;
+    Reach reach = Reach::kFine;
     bool session = false;
     std::map<std::string, Qos> filters;
     std::deque<Queued> messages;
@@ -171,7 +179,6 @@ class ModelHub final : public ScriptedTransport::Peer {
   const Record& record(const std::string& identity) const;
   Record* record_of(const ScriptedTransport& transport);
   std::string refusal_of_connect(const ScriptedTransport::Connect& connect, UtcTime& expiry) const;
-  UtcTime utc() const;
 
   void send(Record& to, Kind kind, const std::string& topic, const std::string& payload,
             Qos qos = Qos::kAtMostOnce, Queued* queued = nullptr);
