@@ -118,10 +118,12 @@ newer_dependencies() {
     -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/sysroot.cmake" -DHUBTWIN_SYSROOT="$PWD/build/sysroots/trixie"
 }
 
-# A hundred times the everyday number of histories, others than its own.
+# A hundred times the everyday number of histories, others than its own; and thirty days, those of the
+# documentation.
 long_simulation() {
   build host-release
   build/host-release/tests/simulation/simulation --histories 200000 --seed "$(date +%s)"
+  tests/simulation/days/run --build build/host-release
 }
 
 # The boards that the everyday check leaves out, the sensor with short records, and the vending machine in one

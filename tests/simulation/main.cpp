@@ -4,14 +4,13 @@
 /// Plays many random histories, says which broke a promise, and shrinks it.
 
 #include "history.hpp"
+#include "options.hpp"
 #include "shrink.hpp"
 #include <hubtwin/contract.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -45,11 +44,6 @@ struct Options {
   bool noticed = false;
   Plant plant = Plant::kNone;
 };
-
-bool read_number(const char* text, std::uint64_t& number) {
-  const char* const end = text + std::strlen(text);
-  return std::from_chars(text, end, number).ptr == end && text != end && number != 0;
-}
 
 bool read_flag(std::string_view name, Options& options) {
   if (name == "--trace") {
