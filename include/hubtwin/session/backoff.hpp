@@ -15,7 +15,8 @@ class Context;
 
 /// Times of the retry policy.
 struct BackoffOptions {
-  /// Bound of the first wait; doubles with each attempt. 100 ms to 1 min.
+  /// Bound of the first wait; doubles with each attempt. 100 ms to 1 h. For large fleets see
+  /// spread_fleet().
   Duration base = std::chrono::seconds(1);
   /// Largest bound. At least `base`.
   Duration cap = std::chrono::minutes(5);

@@ -6,6 +6,7 @@
 /// is the same for twins, methods and messages.
 
 #include <hubtwin/auth/identity.hpp>
+#include <hubtwin/contract.hpp>
 #include <hubtwin/function.hpp>
 #include <hubtwin/port/transport.hpp>
 #include <hubtwin/session/backoff.hpp>
@@ -71,9 +72,48 @@ struct SessionOptions {
   std::string_view product_info;
   /// Plug and Play model id, e.g. "dtmi:com:example:Thermostat;1"; may be empty.
   std::string_view model_id;
+  /// Bound of the wait before the first attempt after open(), drawn evenly from zero to it; to 24
+  /// h. Zero: at once. For devices that are switched on together; see spread_fleet().
+  Duration start_spread{0};
   /// Retry times.
   BackoffOptions backoff;
 };
+
+/// Spreads the connects of a fleet, whose devices can't know of each other: a hub whose links break
+/// all at once, that was away for however long, or whose devices are all switched on together, is
+/// then asked for fewer than `connects_per_second` links in each second. That costs time: a lone
+/// device, too, waits up to three times `devices` / `connects_per_second` seconds before it first
+/// tries again. Without it the first retries of all fall into BackoffOptions::base, and a fleet
+/// relies on the hub's refusals, which have it take the slow lane.
+///
+/// The mean rate is a third of what was asked for, and half of it while second and third attempts
+/// join; the rest is for chance, and enough for rates of 50 a second or more. How that was
+/// measured: docs/reliability.md, "Storms". Attempts at once aren't spread: those of
+/// network_changed() and update_identity(), and when the clock learns the time. Token renewals
+/// always are, over a tenth of SessionOptions::token_lifetime.
+///
+/// \param[in,out] options  Gets start_spread, and all of backoff except `stable`.
+/// \param[in] devices  At most 1,199 times `connects_per_second`: waits grow no more from there on,
+///                     and the rate isn't kept.
+/// \param[in] connects_per_second  What the hub takes, less what others need: with S1 100, or 12
+///                                 for each unit where that is more (IoT Hub quotas and throttling,
+///                                 device connections).
+/// \pre connects_per_second isn't zero.
+constexpr void spread_fleet(SessionOptions& options, std::uint32_t devices,
+                            std::uint32_t connects_per_second) {
+  HUBTWIN_EXPECTS(connects_per_second != 0);
+  constexpr std::uint32_t kMost = 1199;  // an hour
+  const std::uint32_t share = devices / connects_per_second;
+  const std::uint32_t window = 3 * (1 + (share < kMost ? share : kMost));
+  const BackoffOptions usual;
+  BackoffOptions& backoff = options.backoff;
+  options.start_spread = std::chrono::seconds(window);
+  backoff.base = options.start_spread;
+  backoff.cap = usual.cap < backoff.base * 2 ? backoff.base * 2 : usual.cap;
+  backoff.slow_base = usual.slow_base < backoff.base ? backoff.base : usual.slow_base;
+  backoff.slow_cap =
+      usual.slow_cap < backoff.slow_base * 2 ? backoff.slow_base * 2 : usual.slow_cap;
+}
 
 /// Counters since construction; they don't wrap in practice.
 struct SessionCounters {

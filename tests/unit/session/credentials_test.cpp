@@ -36,7 +36,11 @@ TEST_CASE("options: the ends of each range -> taken, what lies beyond -> invalid
       [](SessionOptions& o) { o.token_lifetime = 5min; },
       [](SessionOptions& o) { o.token_lifetime = 24h * 365; },
       [](SessionOptions& o) { o.connect_timeout = 1s; },
-      [](SessionOptions& o) { o.renewal_patience = 0s; }};
+      [](SessionOptions& o) { o.renewal_patience = 0s; },
+      [](SessionOptions& o) { o.start_spread = 24h; },
+      [](SessionOptions& o) {
+        o.backoff = {1h, 1h, 0s, 1h, 1h};
+      }};
   for (std::size_t i = 0; i < good.size(); ++i) {
     CAPTURE(i);
     CHECK(opened(good[i]) == Error::kNone);
@@ -49,7 +53,12 @@ TEST_CASE("options: the ends of each range -> taken, what lies beyond -> invalid
       [](SessionOptions& o) { o.token_lifetime = 24h * 365 + 1ms; },
       [](SessionOptions& o) { o.connect_timeout = 999ms; },
       [](SessionOptions& o) { o.renewal_patience = -1ms; },
+      [](SessionOptions& o) { o.start_spread = -1ms; },
+      [](SessionOptions& o) { o.start_spread = 24h + 1ms; },
       [](SessionOptions& o) { o.backoff.base = 0ms; },
+      [](SessionOptions& o) {
+        o.backoff = {1h + 1ms, 2h, 0s, 2h, 2h};
+      },
       [](SessionOptions& o) { o.backoff.cap = o.backoff.base - 1ms; }};
   for (std::size_t i = 0; i < bad.size(); ++i) {
     CAPTURE(i);

@@ -30,11 +30,10 @@ static bool slow(Error reason) {
 }  // namespace detail_backoff
 
 bool Backoff::valid(const BackoffOptions& options) {
-  return options.base >= std::chrono::milliseconds(100) &&
-         options.base <= std::chrono::minutes(1) && options.cap >= options.base &&
-         options.cap <= std::chrono::hours(24) && options.stable >= Duration(0) &&
-         options.slow_base >= options.base && options.slow_cap >= options.slow_base &&
-         options.slow_cap <= std::chrono::hours(24);
+  return options.base >= std::chrono::milliseconds(100) && options.base <= std::chrono::hours(1) &&
+         options.cap >= options.base && options.cap <= std::chrono::hours(24) &&
+         options.stable >= Duration(0) && options.slow_base >= options.base &&
+         options.slow_cap >= options.slow_base && options.slow_cap <= std::chrono::hours(24);
 }
 
 void Backoff::link_up(MonotonicTime now) {
@@ -71,10 +70,11 @@ Duration Backoff::link_down(Status& reason, MonotonicTime now, const Context& co
         reset();
       }
     }
-    if (quick_drops_ >= kConflictDrops) {
-      quick_drops_ = kConflictDrops;  // stays suspected until a link outlasts that wait
-      reason = reason.with_error(Error::kIdentityConflict);
-    }
+  }
+  // Stays suspected until a link outlasts that wait; the rival may also come before our CONNACK.
+  if (quick_drops_ >= kConflictDrops && reason.error() == Error::kLinkLost) {
+    quick_drops_ = kConflictDrops;
+    reason = reason.with_error(Error::kIdentityConflict);
   }
   ++attempts_;
   if (detail_backoff::slow(reason.error())) {

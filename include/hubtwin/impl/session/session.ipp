@@ -23,7 +23,8 @@ static bool valid(const SessionOptions& options) {
          options.token_lifetime >= std::chrono::minutes(5) &&
          options.token_lifetime <= std::chrono::hours(24 * 365) &&
          options.connect_timeout >= std::chrono::seconds(1) &&
-         options.renewal_patience >= Duration(0) && Backoff::valid(options.backoff);
+         options.renewal_patience >= Duration(0) && options.start_spread >= Duration(0) &&
+         options.start_spread <= std::chrono::hours(24) && Backoff::valid(options.backoff);
 }
 
 }  // namespace detail_session
@@ -96,7 +97,7 @@ Status Session::open() {
   reason_ = Status();
   // Silent: callbacks run only inside poll(), which announces the first attempt.
   state_ = ConnectionState::kWaitingToRetry;
-  deadline_ = now();
+  deadline_ = now() + context_.jitter(options_.start_spread);
   return Status();
 }
 
