@@ -37,9 +37,11 @@ build_with_lwip() {
 # Line numbers are all the debug information that a failure needs, and compile much faster.
 host_debug() { build_with_lwip host-debug -DCMAKE_CXX_FLAGS_DEBUG=-g1; }
 
+# The soak test takes the hub of the main build, and waits more than it computes: hence one job more.
 asan() {
   build_with_lwip asan
-  ctest --preset asan -j "${jobs:?}"
+  build_hub
+  ctest --preset asan -j $((${jobs:?} + 1))
 }
 
 tsan() {

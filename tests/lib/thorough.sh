@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034  # read by tests/run
 thorough_stages=(host_release clang_tidy static_analysis shell_lint memory_check options second_compiler
-  foreign newer_dependencies long_simulation boards footprint coverage long_fuzz)
+  foreign newer_dependencies long_simulation boards footprint coverage long_fuzz soak)
 
 host_release() {
   build host-release
@@ -151,4 +151,15 @@ coverage() {
 long_fuzz() {
   build fuzz
   tests/fuzz/run --no-build --jobs "${jobs:?}" --minutes 3 | tee "$stage_logs/long_fuzz.report"
+}
+
+# Ten minutes of it; the everyday check has one.
+soak() {
+  build_hub
+  alone_in asan cmake --preset asan
+  alone_in asan cmake --build build/asan -j "${jobs:?}" --target soak_machine
+  tests/soak/run --minutes 10 --hub build/host-debug --machine build/asan/tests/soak/soak_machine >"$stage_logs/soak.all" ||
+    { cat "$stage_logs/soak.all" && return 1; }
+  cat "$stage_logs/soak.all"
+  sed -n '/minutes under/s/^/   /p' "$stage_logs/soak.all" >"$stage_logs/soak.report"
 }
