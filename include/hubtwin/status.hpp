@@ -28,6 +28,7 @@ enum class Error : std::uint16_t {
   kOutOfRange = 107,     ///< The value is there but doesn't fit the type asked for.
   kWrongType = 108,      ///< The value is there but of another type.
   kStorageFailed = 109,  ///< The storage can't be read, programmed or erased any more.
+  kDropped = 110,        ///< The message was given up for want of room: see FullPolicy.
 
   // 2xx: configuration and credentials
   kConnectionStringSyntax = 200,      ///< Not `Key=Value;...`.

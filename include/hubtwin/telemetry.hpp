@@ -25,6 +25,9 @@ struct TelemetryMessage {
   ByteView payload;
   /// kAtLeastOnce: kept until the hub acknowledges it, and sent again after a lost link.
   Qos qos = Qos::kAtLeastOnce;
+  /// The higher, the more important, for Telemetry::set_full_policy(); kNeverDropped: no policy
+  /// drops it.
+  std::uint8_t priority = 0;
   /// For telling duplicates apart; at most 128 ASCII letters, digits and
   /// - : . + % _ # * ? ! ( ) , = @ ; $ '
   std::string_view message_id;
@@ -42,7 +45,8 @@ struct TelemetryMessage {
 };
 
 /// Told when a message has left: its ticket, and success when it was acknowledged (QoS 1) or handed
-/// over (QoS 0); Error::kCancelled when the client was closed before.
+/// over (QoS 0); Error::kDropped when FullPolicy dropped it, Error::kCancelled when the client was
+/// closed before. Each ticket that send() answered is told once.
 using SentHandler = Function<void(std::uint32_t ticket, Status outcome)>;
 
 /// The hub's limit of body, values of system properties, and names and values of the application's
@@ -57,6 +61,7 @@ class Telemetry final : public Feature {
   /// Copies the message into the outbox, or refuses it; sends nothing by itself. May be called
   /// without a link, and before open(): what is in the outbox waits.
   /// \return its ticket; Error::kNoSpace: the outbox is full now, try again after on_sent;
+  ///         Error::kDropped: it is full and the message was dropped by FullPolicy::kDropNewest;
   ///         Error::kInvalidArgument: it is larger than the outbox or the hub allow, its topic
   ///         with the properties is longer than the room for one, or a text is outside its range.
   Result<std::uint32_t> send(const TelemetryMessage& message) { return send_to("", message); }
@@ -69,6 +74,21 @@ class Telemetry final : public Feature {
   /// Sets who is told when a message has left; nullptr: nobody. Everything may be called inside
   /// except poll() and the destructor.
   void on_sent(const SentHandler& handler) { handler_ = handler; }
+
+  /// What happens from now on when a message finds the outbox full; FullPolicy::kRefuse unless set.
+  ///
+  /// Dropped is only what waits to be sent, at either QoS, also what waits to be sent again after a
+  /// lost link and may have arrived. What was published on the present link stays until it is
+  /// acknowledged. Nothing is dropped unless the new message then fits: where what may be dropped
+  /// isn't enough, the new one is refused by Error::kNoSpace. What is dropped during send() is told
+  /// to on_sent() in the next poll(), which is due at once; until then each leaves 20 bytes of the
+  /// outbox (24 where pointers have 64 bits) occupied, so that an application that sends and never
+  /// polls is refused in the end.
+  ///
+  /// Never dropped are messages with the priority kNeverDropped, those of a MessageStore, and
+  /// answers of methods; where they find no room they are refused, also by kDropNewest. With
+  /// kDropOldest they make room as any other does, and with kByPriority as the most important ones.
+  void set_full_policy(FullPolicy policy) { session_.set_full_policy(policy); }
 
   void on_posted(std::uint32_t ticket, Status outcome) override;
 

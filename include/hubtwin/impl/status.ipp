@@ -22,6 +22,7 @@ HUBTWIN_NAMESPACE_BEGIN
   X(kOutOfRange, kCaller, "value out of range")                                          \
   X(kWrongType, kCaller, "value of another type")                                        \
   X(kStorageFailed, kCaller, "storage failed")                                           \
+  X(kDropped, kPlanned, "dropped")                                                       \
   X(kConnectionStringSyntax, kCaller, "connection string is not Key=Value;...")          \
   X(kConnectionStringMissingKey, kCaller, "connection string lacks a key")               \
   X(kConnectionStringDoubledKey, kCaller, "connection string has a key twice")           \

@@ -96,7 +96,8 @@ Result<std::uint32_t> Telemetry::send_to(std::string_view output, const Telemetr
   if (!topic.ok() || topic.size() > detail_telemetry::kMaxTopicSize) {
     return Error::kInvalidArgument;
   }
-  return session_.post(this, topic.view(), message.payload, message.qos, Lifetime::kUntilSent);
+  return session_.post(this, topic.view(), message.payload, message.qos, Lifetime::kUntilSent,
+                       message.priority);
 }
 
 void Telemetry::on_posted(std::uint32_t ticket, Status outcome) {

@@ -53,7 +53,7 @@ class Feature {
   virtual void on_close() {}
   /// A post() with this subject's tag left the outbox. \param[in] outcome  Success: handed over
   /// (QoS 0) or acknowledged (QoS 1); Error::kExpired: the link it was meant for is gone;
-  /// Error::kCancelled: the client was closed.
+  /// Error::kDropped: FullPolicy dropped it; Error::kCancelled: the client was closed.
   virtual void on_posted(std::uint32_t ticket, Status outcome) {
     static_cast<void>(ticket);
     static_cast<void>(outcome);

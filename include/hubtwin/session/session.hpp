@@ -122,6 +122,8 @@ struct SessionCounters {
   std::uint32_t renewals = 0;        ///< Planned reconnects.
   std::uint32_t foreign_topics = 0;  ///< Messages that no subject claims; dropped.
   std::uint32_t resends = 0;         ///< QoS 1 messages published again after a reconnect.
+  std::uint32_t dropped = 0;         ///< Messages that FullPolicy dropped.
+  std::uint32_t refused = 0;         ///< Messages that found the outbox full and were refused.
 };
 
 /// Memory that a session works in; all of it the caller's, for the session's life.
@@ -194,13 +196,17 @@ class Session final : private TransportEvents {
   /// The same from a source: see PublishRequest::source.
   Status publish(std::string_view topic, PayloadSource& source);
 
-  /// Puts a message into the outbox, which sends, and re-sends after link loss.
-  /// \param[in] owner  Told by on_posted() with the ticket; null: nobody.
-  /// \return the ticket; Error::kNoSpace: full now; Error::kInvalidArgument: larger than the
-  ///         outbox; Error::kWrongState for Lifetime::kThisLink before CONNACK or when the link is
-  ///         ending.
+  /// Puts a message into the outbox, which sends, and re-sends after link loss. Where it is full,
+  /// FullPolicy decides.
+  /// \param[in] owner     Told by on_posted() with the ticket, once; null: nobody.
+  /// \param[in] priority  See FullPolicy.
+  /// \return the ticket; Error::kNoSpace: full now; Error::kDropped: full, and given up by
+  ///         FullPolicy::kDropNewest; Error::kInvalidArgument: larger than the outbox;
+  ///         Error::kWrongState for Lifetime::kThisLink before CONNACK or when the link is ending.
   Result<std::uint32_t> post(Feature* owner, std::string_view topic, ByteView payload, Qos qos,
-                             Lifetime lifetime);
+                             Lifetime lifetime, std::uint8_t priority = kNeverDropped);
+  /// See Telemetry::set_full_policy().
+  void set_full_policy(FullPolicy policy);
   const Outbox& outbox() const { return outbox_; }
 
   /// Sends the PUBACK that was withheld for a message that arrived at QoS 1.
@@ -239,14 +245,17 @@ class Session final : private TransportEvents {
   void finish_close();
   bool may_pump() const;
   void pump_outbox();
-  void complete(Feature* owner, std::uint32_t ticket, Status outcome);
-  void drop_this_link_records();
+  static Status make_room(Session& session, const Outbox::Record& record);
+  void complete(std::size_t position, Status outcome);
+  void complete_oldest(std::size_t count, Outbox::Kind kind, Error outcome);
 
   Context& context_;
   Transport& transport_;
   SessionOptions options_;
   SessionMemory memory_;
   Outbox outbox_;
+  // So that a program that sets no policy doesn't link what makes room.
+  Status (*make_room_)(Session& session, const Outbox::Record& record) = nullptr;
   Backoff backoff_;
   ConnectionHandler handler_;
   Session* next_in_context_ = nullptr;
@@ -274,6 +283,7 @@ class Session final : private TransportEvents {
   std::uint32_t last_ticket_ = 0;
   std::uint16_t subscribe_packet_id_ = 0;
   ConnectionState state_ = ConnectionState::kClosed;
+  FullPolicy full_policy_ = FullPolicy::kRefuse;
   bool polling_ = false;
   bool link_exists_ = false;   // connect() was taken and on_disconnected hasn't come
   bool others_link_ = false;   // the transport hasn't ended the link of a client before this one

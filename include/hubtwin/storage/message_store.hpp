@@ -57,7 +57,8 @@ class MessageStore final : public Feature {
   /// \return Error::kInvalidArgument for any other.
   Status set_delay(Duration delay);
 
-  /// Sends a message by Telemetry::send(), whose handler is told of its fate.
+  /// Sends a message by Telemetry::send(), whose handler is told of its fate. No FullPolicy drops
+  /// it: its priority is taken as kNeverDropped.
   /// \return as Telemetry::send(); Error::kNoSpace also when all slots are taken;
   ///         Error::kInvalidArgument also for QoS 0, and where topic and payload together are
   ///         longer than the Context's document memory less 32 bytes.

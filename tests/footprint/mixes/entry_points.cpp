@@ -89,6 +89,9 @@ HUBTWIN_ENTRY(hubtwin::Result<std::uint32_t>, send, Client& client,
 HUBTWIN_ENTRY(void, on_sent, Client& client, const hubtwin::SentHandler& handler) {
   client.on_sent(handler);
 }
+HUBTWIN_ENTRY(void, set_full_policy, Client& client, hubtwin::FullPolicy policy) {
+  client.telemetry().set_full_policy(policy);
+}
 
 // Methods.
 HUBTWIN_ENTRY(hubtwin::Status, on_method, Client& client, Text name,

@@ -102,6 +102,43 @@ TEST_CASE("message store: no slot, QoS 0 or too long -> refused by name") {
   REQUIRE(bench.program().store.count() == 5);
 }
 
+TEST_CASE(
+    "message store: the outbox drops the oldest -> never a durable one, nor for a stored one") {
+  Bench bench;
+  bench.hub.ignore_connects(true);
+  bench.power_on();
+  bench.client().telemetry().set_full_policy(FullPolicy::kDropOldest);
+  std::vector<Error> outcomes;
+  bench.client().on_sent(
+      [&](std::uint32_t, Status outcome) { outcomes.push_back(outcome.error()); });
+  REQUIRE(bench.send("durable").ok());
+  TelemetryMessage plain;
+  plain.payload = as_bytes("plain");
+  for (int number = 0; number < 100; ++number) {
+    REQUIRE(bench.client().send(plain).ok());
+    bench.run_for(std::chrono::milliseconds(1));
+  }
+  REQUIRE(outcomes.size() > 50);
+  REQUIRE(std::count(outcomes.begin(), outcomes.end(), Error::kDropped) ==
+          static_cast<std::ptrdiff_t>(outcomes.size()));
+  REQUIRE(bench.program().store.count() == 1);
+  REQUIRE(bench.send("durable, too").ok());  // it makes room for itself
+  REQUIRE(bench.settle());
+
+  bench.power_on();
+  bench.client().telemetry().set_full_policy(FullPolicy::kDropOldest);
+  while (bench.client().send(plain).ok()) {  // before what is stored is read
+  }
+  const std::uint32_t dropped = bench.client().counters().dropped;
+  bench.run_for(std::chrono::minutes(1));
+  REQUIRE(bench.client().counters().dropped == dropped);
+  bench.hub.ignore_connects(false);
+  bench.run_for(std::chrono::hours(1));
+  Bodies received = bench.received();
+  REQUIRE(std::count(received.begin(), received.end(), "durable") == 1);
+  REQUIRE(std::count(received.begin(), received.end(), "durable, too") == 1);
+}
+
 TEST_CASE("message store: closed and opened again -> stored messages are sent then") {
   Bench bench;
   bench.hub.ignore_connects(true);

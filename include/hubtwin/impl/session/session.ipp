@@ -152,11 +152,13 @@ void Session::set_state(ConnectionState state, Status reason) {
 
 void Session::poll() {
   HUBTWIN_EXPECTS(!polling_);
-  if (state_ == ConnectionState::kClosed) {
-    return;
-  }
   polling_ = true;
   poll_time_ = context_.clock().now();
+  complete_oldest(outbox_.dropped(), Outbox::Kind::kDropped, Error::kDropped);
+  if (state_ == ConnectionState::kClosed) {
+    polling_ = false;
+    return;
+  }
   if (link_exists_ || others_link_) {
     transport_.poll(poll_time_);
   }
@@ -169,13 +171,13 @@ void Session::poll() {
 }
 
 MonotonicTime Session::next_deadline() const {
+  if (outbox_.dropped() != 0 || (state_ == ConnectionState::kClosing && !link_exists_)) {
+    return kAtOnce;
+  }
   if (state_ == ConnectionState::kClosed) {
     return kNever;
   }
   MonotonicTime deadline = deadline_;
-  if (state_ == ConnectionState::kClosing && !link_exists_) {
-    return kAtOnce;
-  }
   if (link_exists_ || others_link_) {
     deadline = earlier(deadline, transport_.next_deadline());
   }
@@ -435,7 +437,7 @@ void Session::on_disconnected(Status reason) {
       ++counters_.disconnects;
     }
     outbox_.rewind();
-    drop_this_link_records();
+    complete_oldest(outbox_.this_link(), Outbox::Kind::kThisLink, Error::kExpired);
     for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
       feature->on_link_lost(reason);
     }
@@ -467,13 +469,7 @@ void Session::finish_close() {
   for (Feature* feature = features_; feature != nullptr; feature = feature->next_) {
     feature->on_close();
   }
-  std::size_t position = outbox_.oldest();
-  while (position != Outbox::kNone) {
-    const Outbox::Record record = outbox_.at(position);
-    outbox_.remove(position);
-    complete(record.owner, record.ticket, Error::kCancelled);
-    position = outbox_.oldest();
-  }
+  complete_oldest(outbox_.count(), Outbox::Kind::kAny, Error::kCancelled);
   deadline_ = kNever;
   set_state(ConnectionState::kClosed, Error::kClosed);
 }

@@ -74,7 +74,7 @@ Status Session::publish(std::string_view topic, PayloadSource& source) {
 }
 
 Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, ByteView payload,
-                                    Qos qos, Lifetime lifetime) {
+                                    Qos qos, Lifetime lifetime, std::uint8_t priority) {
   const bool link_goes_on =
       connack_came_ && drop_reason_.ok() && state_ != ConnectionState::kClosing;
   if (lifetime == Lifetime::kThisLink && !link_goes_on) {
@@ -87,11 +87,38 @@ Result<std::uint32_t> Session::post(Feature* owner, std::string_view topic, Byte
   record.ticket = ++last_ticket_;
   record.qos = qos;
   record.lifetime = lifetime;
-  const Status status = outbox_.push(record);
+  record.priority = priority;
+  Status status = outbox_.push(record);
+  if (status == Error::kNoSpace) {
+    if (make_room_ != nullptr) {
+      status = make_room_(*this, record);
+    }
+    counters_.refused += status == Error::kNoSpace ? 1 : 0;
+  }
   if (!status) {
     return status;
   }
   return record.ticket;
+}
+
+void Session::set_full_policy(FullPolicy policy) {
+  full_policy_ = policy;
+  make_room_ = policy == FullPolicy::kRefuse ? nullptr : &Session::make_room;
+}
+
+// Of a record that found no room. \return success when it has been put into the outbox after all.
+Status Session::make_room(Session& session, const Outbox::Record& record) {
+  if (session.full_policy_ == FullPolicy::kDropNewest) {
+    if (record.priority == kNeverDropped) {
+      return Error::kNoSpace;
+    }
+    ++session.counters_.dropped;
+    return Error::kDropped;
+  }
+  const std::size_t dropped = session.outbox_.dropped();
+  session.outbox_.make_room(record, session.full_policy_);
+  session.counters_.dropped += static_cast<std::uint32_t>(session.outbox_.dropped() - dropped);
+  return session.outbox_.push(record);
 }
 
 bool Session::may_pump() const {
@@ -119,8 +146,7 @@ void Session::pump_outbox() {
       return;
     }
     if (!packet_id || record.qos == Qos::kAtMostOnce) {
-      outbox_.remove(position);
-      complete(record.owner, record.ticket, packet_id.status());
+      complete(position, packet_id.status());
       continue;
     }
     if (record.resend) {
@@ -132,31 +158,24 @@ void Session::pump_outbox() {
 
 void Session::on_published(std::uint16_t packet_id) {
   const std::size_t position = outbox_.find_in_flight(packet_id);
-  if (position == Outbox::kNone) {
-    return;
+  if (position != Outbox::kNone) {
+    complete(position, Status());
   }
+}
+
+void Session::complete(std::size_t position, Status outcome) {
   const Outbox::Record record = outbox_.at(position);
   outbox_.remove(position);
-  complete(record.owner, record.ticket, Status());
-}
-
-void Session::complete(Feature* owner, std::uint32_t ticket, Status outcome) {
-  if (owner != nullptr) {
-    owner->on_posted(ticket, outcome);
+  if (record.owner != nullptr) {
+    record.owner->on_posted(record.ticket, record.dropped ? Status(Error::kDropped) : outcome);
   }
 }
 
-void Session::drop_this_link_records() {
-  // A callback may post, but only what survives link loss: the walk ends.
-  std::size_t position = outbox_.oldest();
-  while (position != Outbox::kNone) {
-    const Outbox::Record record = outbox_.at(position);
-    const std::size_t following = outbox_.next(position);
-    if (record.lifetime == Lifetime::kThisLink) {
-      outbox_.remove(position);
-      complete(record.owner, record.ticket, Error::kExpired);
-    }
-    position = following;
+// Each is looked for anew, since who is told may post; not more than those that were there before,
+// since who is told may post each time.
+void Session::complete_oldest(std::size_t count, Outbox::Kind kind, Error outcome) {
+  for (; count != 0 && outbox_.oldest(kind) != Outbox::kNone; --count) {
+    complete(outbox_.oldest(kind), outcome);
   }
 }
 

@@ -68,7 +68,9 @@ Result<std::uint32_t> MessageStore::send(const TelemetryMessage& message) {
   if (free == nullptr) {
     return Error::kNoSpace;
   }
-  const Result<std::uint32_t> ticket = telemetry_.send(message);
+  TelemetryMessage kept = message;
+  kept.priority = kNeverDropped;
+  const Result<std::uint32_t> ticket = telemetry_.send(kept);
   if (ticket.ok()) {
     free->state_ = State::kPosted;
     free->ticket_ = *ticket;
@@ -267,8 +269,12 @@ bool MessageStore::post(MessageSlot& slot) {
       const std::string_view topic = as_text(room.subspan(kHeadBytes, topic_size));
       const ByteView payload =
           room.subspan(kHeadBytes + topic_size, *size - kHeadBytes - topic_size);
+      // It can wait where it is: nothing is to be dropped for it.
+      const Status room_for = session_.outbox().room_for(topic.size(), payload.size());
       const Result<std::uint32_t> ticket =
-          session_.post(&telemetry_, topic, payload, Qos::kAtLeastOnce, Lifetime::kUntilSent);
+          room_for.ok()
+              ? session_.post(&telemetry_, topic, payload, Qos::kAtLeastOnce, Lifetime::kUntilSent)
+              : room_for;
       status = ticket.status();
       if (ticket.ok()) {
         slot.ticket_ = *ticket;
