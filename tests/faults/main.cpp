@@ -3,6 +3,7 @@
 /// \file
 /// Plays the rows side by side, and writes down how each went.
 
+#include "support/text_file.hpp"
 #include "trial.hpp"
 
 #include <atomic>
@@ -16,16 +17,28 @@ namespace hubtwin::faults {
 
 namespace {
 
-Outcome play(const Row& row, std::size_t number, LocalHub& hub) {
+/// What stood in the logs, and must not have.
+struct Logs {
+  std::mutex mutex;
+  test::Secrets secrets;
+  std::size_t lines = 0;
+};
+
+Outcome play(const Row& row, std::size_t number, LocalHub& hub, Logs& logs) {
   Outcome outcome;
   try {
     Trial trial(hub, "row-" + std::to_string(number));
     try {
       row.play(trial);
+      trial.no_secret_is_out();
+      trial.polls_were_short();
     } catch (const std::exception& error) {
       trial.outcome.failure = error.what();
     }
     outcome = trial.outcome;
+    const std::lock_guard<std::mutex> lock(logs.mutex);
+    logs.secrets.add_all(trial.secrets);
+    logs.lines += trial.log_lines();
   } catch (const std::exception& error) {
     outcome.failure = error.what();
   }
@@ -44,8 +57,32 @@ Json json_of(const Outcome& outcome) {
           {"noticedMs", time(outcome.noticed)},
           {"recoveredMs", time(outcome.recovered)},
           {"longestPollUs", outcome.longest_poll.count()},
-          {"longestPollCpuUs", outcome.longest_poll_cpu.count()},
+          {"longestPollCpuUs", outcome.longest.took.count()},
+          {"stepOfLongestPollUs", outcome.longest.longest_step.count()},
+          {"longestStepUs", outcome.longest_step.count()},
+          {"longestRestUs", outcome.longest_rest.count()},
+          {"mostSteps", outcome.most_steps},
           {"polls", outcome.polls}};
+}
+
+/// Looks through what others than the library wrote down. \return what is wrong with it, and how
+/// much it was.
+Json look_through(const std::vector<std::filesystem::path>& files, const test::Secrets& secrets) {
+  Json looked = Json::array();
+  for (const std::filesystem::path& file : files) {
+    const std::string text = test::text_of(file);
+    const std::string secret = secrets.found_in(text);
+    const std::string failure = text.empty()      ? "nothing was written"
+                                : !secret.empty() ? "a secret stands in it: " + secret
+                                                  : "";
+    looked.push_back({{"file", file.filename().string()},
+                      {"bytes", text.size()},
+                      {"ok", failure.empty()},
+                      {"failure", failure}});
+    std::cout << (failure.empty() ? "ok    " : "FAIL  ") << file.filename().string() << ", "
+              << text.size() << " bytes: " << failure << std::endl;
+  }
+  return looked;
 }
 
 int run(const std::string& json_file, const std::vector<std::string>& wanted, std::size_t threads) {
@@ -63,11 +100,14 @@ int run(const std::string& json_file, const std::vector<std::string>& wanted, st
   }
   // Begun here: the hub ends with the thread that started it.
   LocalHub hub;
+  std::vector<std::filesystem::path> files = transport_kind().trace(hub.directory());
+  files.push_back(hub.directory() / "hub.log");
+  Logs logs;
   std::vector<Outcome> outcomes(rows.size());
   std::atomic<std::size_t> next{0};
   std::mutex printing;
   const auto work = [&](std::size_t i) {
-    outcomes[i] = play(rows[i], i, hub);
+    outcomes[i] = play(rows[i], i, hub, logs);
     const std::lock_guard<std::mutex> lock(printing);
     std::cout << (outcomes[i].failure.empty() ? "ok    " : "FAIL  ") << outcomes[i].fault << ": "
               << outcomes[i].reason
@@ -95,8 +135,18 @@ int run(const std::string& json_file, const std::vector<std::string>& wanted, st
       failures += outcome.failure.empty() ? 0 : 1;
     }
   }
+  std::cout << "looked through " << logs.lines << " lines of the log, and these, for "
+            << logs.secrets.size() << " forms of keys and signatures\n";
+  const Json looked = look_through(files, logs.secrets);
+  failures += static_cast<std::size_t>(std::count_if(
+      looked.begin(), looked.end(), [](const Json& file) { return !file.at("ok").get<bool>(); }));
   if (!json_file.empty()) {
-    std::ofstream(json_file) << Json{{"transport", transport_kind().name}, {"rows", all}}.dump(2)
+    std::ofstream(json_file) << Json{{"transport", transport_kind().name},
+                                     {"rows", all},
+                                     {"logLines", logs.lines},
+                                     {"secretForms", logs.secrets.size()},
+                                     {"files", looked}}
+                                    .dump(2)
                              << '\n';
   }
   std::cout << all.size() << " rows, " << failures << " failed" << std::endl;

@@ -32,5 +32,6 @@ std::vector<Row> network_rows();
 std::vector<Row> packet_rows();
 std::vector<Row> hub_rows();
 std::vector<Row> tls_rows();
+std::vector<Row> trust_rows();
 
 }  // namespace hubtwin::faults

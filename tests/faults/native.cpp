@@ -13,7 +13,8 @@ namespace hubtwin::faults {
 namespace {
 
 struct NativeLink {
-  explicit NativeLink(const TransportPlan& plan) : config(plan.clock, random), socket(plan.wake) {
+  explicit NativeLink(const TransportPlan& plan)
+      : config(plan.clock, random), socket(plan.wake), metered(tls, plan.meter) {
     if (!config.trust_file(plan.ca_file.c_str()).ok()) {
       throw Failure("can't read " + plan.ca_file);
     }
@@ -21,10 +22,12 @@ struct NativeLink {
 
   mbedtls::MbedtlsRandom random{"fault matrix"};
   mbedtls::TlsConfig config;
+  mbedtls::TlsTrust trust{config};
   posix::SocketStream socket;
   mbedtls::TlsStream tls{socket, config};
+  MeteredStream metered;
   mqtt::SizedTransportMemory<512, 2048> memory;
-  mqtt::Transport transport{tls, memory.memory(), mqtt::Liveness{5s, 5s}};
+  mqtt::Transport transport{metered, memory.memory(), mqtt::Liveness{5s, 5s}};
 };
 
 }  // namespace
@@ -34,7 +37,8 @@ const TransportKind& transport_kind() {
     "native",
     [](const TransportPlan& plan) {
       const auto link = std::make_shared<NativeLink>(plan);
-      return std::shared_ptr<Transport>(link, &link->transport);
+      return TransportWithTrust{std::shared_ptr<Transport>(link, &link->transport),
+                                std::shared_ptr<Trust>(link, &link->trust)};
     },
     Error::kPeerSilent,
 #if defined(MBEDTLS_SSL_PROTO_TLS1_3)
@@ -42,6 +46,8 @@ const TransportKind& transport_kind() {
 #else
     false
 #endif
+    ,
+    [](const std::filesystem::path&) { return std::vector<std::filesystem::path>(); }
   };
   return kind;
 }

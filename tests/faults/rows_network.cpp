@@ -11,6 +11,9 @@ namespace {
 
 Row silence(const std::string& fault, const char* direction) {
   return {fault, [direction](Trial& trial) {
+            if (transport_kind().silent == Error::kPeerSilent) {
+              trial.options().keep_alive = 60s;  // the hub isn't to be the first to notice
+            }
             trial.stand();
             trial.strike({{"at", "link"}, {"do", "silence"}, {"direction", direction}});
             trial.told({transport_kind().silent});
