@@ -118,10 +118,12 @@ newer_dependencies() {
     -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/sysroot.cmake" -DHUBTWIN_SYSROOT="$PWD/build/sysroots/trixie"
 }
 
-# A hundred times the everyday number of histories, others than its own; and thirty days, those of the
-# documentation.
+# A hundred times the everyday number of histories, others than its own; thirty days, those of the
+# documentation; and storms with three times the devices, and a hub that is away for six hours.
 long_simulation() {
   build host-release
+  build/host-release/tests/simulation/storm/storm --devices 30000 --rate 300 --outage-hours 6 \
+    --seed "$(date +%s)"
   build/host-release/tests/simulation/simulation --histories 200000 --seed "$(date +%s)"
   tests/simulation/days/run --build build/host-release
 }
