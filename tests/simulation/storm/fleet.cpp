@@ -29,10 +29,9 @@ struct ClientSizes : DefaultSizes {
   static constexpr std::size_t kReportedBytes = 128;
 };
 
-Identity identity_of(const std::string& id) {
-  return Identity::parse("HostName=contoso.azure-devices.net;DeviceId=" + id +
-                         ";SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
-      .value();
+std::string connection_string_of(std::size_t identity) {
+  return "HostName=contoso.azure-devices.net;DeviceId=device" + std::to_string(identity) +
+         ";SharedAccessKey=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 }
 
 }  // namespace
@@ -42,18 +41,18 @@ struct Fleet::Member {
          const SessionOptions& options)
       : index(number),
         identity(identity_number),
-        name("device" + std::to_string(identity_number)),
+        connection_string(connection_string_of(identity_number)),
         random(seed),
         context(fleet.clock_, fleet.crypto_, random),
         transport(fleet.clock_, &fleet),
-        client(context, transport, identity_of(name), options) {
+        client(context, transport, Identity::parse(connection_string).value(), options) {
     client.on_connection(
         [this, &fleet](const ConnectionStatus& status) { fleet.on_state(*this, status); });
   }
 
   std::size_t index;
   std::size_t identity;
-  std::string name;
+  std::string connection_string;
   test::FakeRandom random;
   SizedContext<ContextSizes> context;
   ScriptedTransport transport;
