@@ -97,6 +97,9 @@ void Device::play(const Step& step) {
     case Act::kWanted:
       next_capacities_.wanted = PathTable(kWantedPaths);
       break;
+    case Act::kStorage:
+      next_storage_ = n[0] != 0;
+      break;
     case Act::kPatchDesired:
       patch_desired(step.json);
       break;
@@ -116,6 +119,7 @@ void Device::play(const Step& step) {
       known_to_hub_.forget();
       owed_telemetry_.clear();  // the records went with it
       owed_messages_.clear();
+      kept_.forget_hub();
       break;
     case Act::kFlushPolicy:
       if (client_ != nullptr) {
@@ -131,6 +135,11 @@ void Device::play(const Step& step) {
       break;
     case Act::kPowerOn:
       power_on();
+      break;
+    case Act::kPowerCut:
+      if (storehouse_ != nullptr) {
+        storehouse_->cut_after(n[0], n[1]);
+      }
       break;
     case Act::kCut:
       hub_.cut(identity_);
@@ -163,7 +172,7 @@ void Device::play(const Step& step) {
       races_.push_back(step);
       break;
     default:
-      if (client_ != nullptr) {
+      if (client_ != nullptr && !restore_owed_) {
         act(step);
       }
       break;
@@ -181,6 +190,7 @@ void Device::power_on() {
   sent_.clear();
   // What waited in memory is lost, and may or may not have reached the hub.
   owed_telemetry_.clear();
+  ++run_;
   last_error_ = Status();
   newest_version_ = compared_ = kNoVersion;
   may_return_ = false;
@@ -192,6 +202,7 @@ void Device::power_on() {
   capacities_ = next_capacities_;
   const Result<Identity> parsed = Identity::parse(connection_string_);
   client_ = make_client(world_.context, transport_, *parsed, capacities_);
+  begin_with_storage();
   claim(client_->twin().bind("a", bound_).ok(), "bind() was refused");
   for (std::uint32_t watched = 0; watched < kWatchedCount; ++watched) {
     register_handler(watched);
@@ -217,7 +228,9 @@ void Device::power_on() {
       known_to_hub_.link_begins();
     }
   });
+  restore();
   claim(client_->open().ok(), "open() was refused");
+  expect_stored_section();
 }
 
 // Who asks for a part of the desired section has no handlers for the rest.
@@ -268,7 +281,7 @@ void Device::act(const Step& step) {
       client_->close();
       break;
     case Act::kOpen:
-      static_cast<void>(client_->open());  // refused where it is open already
+      run_ += client_->open().ok() ? 1 : 0;  // refused where it is open already
       break;
     default:
       client_->network_changed();
@@ -277,7 +290,7 @@ void Device::act(const Step& step) {
 }
 
 void Device::act_inside(std::uint32_t callback) {
-  if (inside_[callback].empty()) {
+  if (inside_[callback].empty() || restore_owed_) {
     return;
   }
   const Step step = std::move(inside_[callback].front());
@@ -330,6 +343,9 @@ void Device::claim_reported(const std::string& path, const Json& value, FlushId 
     claims_.set(path, value, flush);
   }
   known_to_hub_.claimed(path, before, claims_.wanted());
+  if (storehouse_ != nullptr) {
+    kept_.reported(path, value);
+  }
   if (flush != kNothingToFlush) {
     flushes_.insert(flush);
     named_flushes_.insert(flush);
@@ -352,7 +368,9 @@ void Device::send_telemetry(std::uint32_t count) {
     const std::string body = std::to_string(last_telemetry_ + 1);
     TelemetryMessage message;
     message.payload = as_bytes(body);
-    const Result<std::uint32_t> ticket = client_->send(message);
+    message.message_id = body;
+    const Result<std::uint32_t> ticket =
+        storehouse_ != nullptr ? storehouse_->messages().send(message) : client_->send(message);
     if (!ticket) {
       claim(ticket.error() == Error::kNoSpace || ticket.error() == Error::kWrongState,
             "telemetry refused for a wrong reason");
@@ -361,6 +379,7 @@ void Device::send_telemetry(std::uint32_t count) {
     ++last_telemetry_;
     ++counts_.telemetry;
     owed_telemetry_.insert(last_telemetry_);
+    telemetry_runs_[last_telemetry_] = run_;
     sent_[*ticket] = last_telemetry_;
   }
 }
@@ -436,12 +455,15 @@ void Device::flushed(const FlushOutcome& outcome) {
 void Device::left(std::uint32_t ticket, Status outcome) {
   const auto sent = sent_.find(ticket);
   if (sent == sent_.end()) {
-    claim(false, "a message left that wasn't pending");
+    // The store gives what it kept tickets of its own.
+    claim(storehouse_ != nullptr, "a message left that wasn't pending");
     return;
   }
   if (!outcome.ok()) {
     claim(outcome.error() == Error::kCancelled, "a message failed");
-    owed_telemetry_.erase(sent->second);
+    if (kept_.messages().count(sent->second) == 0) {
+      owed_telemetry_.erase(sent->second);
+    }
   }
   sent_.erase(sent);
 }

@@ -8,8 +8,10 @@
 #include "claims.hpp"
 #include "elastic_client.hpp"
 #include "journal.hpp"
+#include "kept.hpp"
 #include "known_to_hub.hpp"
 #include "step.hpp"
+#include "storehouse.hpp"
 #include "support/model_hub.hpp"
 #include "support/world.hpp"
 
@@ -30,8 +32,12 @@ struct Counts {
   std::uint64_t changes = 0;
   std::uint64_t flushes = 0;
   std::uint64_t telemetry = 0;
-  std::uint64_t refused = 0;   // documents that didn't fit their arena
-  std::uint64_t in_place = 0;  // changes told without their old values
+  std::uint64_t refused = 0;        // documents that didn't fit their arena
+  std::uint64_t in_place = 0;       // changes told without their old values
+  std::uint64_t power_cuts = 0;     // in an operation of the flash
+  std::uint64_t kept_sections = 0;  // told to the application before any network
+  std::uint64_t kept_values = 0;    // reported ones, staged again
+  std::uint64_t kept_messages = 0;  // owed by the store after a restart
 };
 
 class Device {
@@ -49,6 +55,8 @@ class Device {
 
   /// Plays a step that concerns this identity alone.
   void play(const Step& step);
+  /// Has power come back, if it failed in the last poll, and notes what the stores have stored.
+  void look_after_storage();
   /// What becomes of a packet that the hub sends.
   test::ModelHub::Fate fate_of(test::ModelHub::Kind kind);
   /// From now on all packets arrive, in order and once.
@@ -63,6 +71,9 @@ class Device {
 
  private:
   void power_on();
+  void begin_with_storage();
+  void restore();
+  void expect_stored_section();
   bool watches(std::uint32_t watched) const;
   void register_handler(std::uint32_t watched);
   void act(const Step& step);
@@ -89,8 +100,9 @@ class Device {
   std::string wrong_leaf(const DesiredChange& change, const std::optional<Json>& before,
                          const std::optional<Json>& after) const;
   std::string desired_difference();
-  std::string handler_difference() const;
+  std::string handler_difference(const Json& document) const;
   std::string telemetry_difference() const;
+  std::string storage_difference() const;
   Json truth() const;
   bool fits(const Json& document) const;
   bool tight() const;
@@ -126,6 +138,14 @@ class Device {
   std::set<int> owed_messages_;   // sent by the hub, not received
   std::set<int> owed_telemetry_;  // taken by send(), not excused by a power cut
   int last_telemetry_ = 0;
+  std::map<int, unsigned> telemetry_runs_;  // in which run_ each was sent
+  unsigned run_ = 0;  // counts what begins with an empty outbox: programs, and their open()
+
+  // What survives power cuts.
+  std::optional<bool> next_storage_;        // from the next power-on; whether it stores at once
+  std::unique_ptr<Storehouse> storehouse_;  // null: none
+  Kept kept_;
+  bool restore_owed_ = false;  // reported values wait for the turn to be staged again
 
   // The application's: what it was told, and what it said.
   struct Told {

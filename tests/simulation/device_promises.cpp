@@ -139,12 +139,11 @@ std::string Device::desired_difference() {
            std::to_string(desired.version()) + (twin.synchronised() ? "" : ", not in step");
   }
   const Json held = json_of(twin.desired());
-  return held == truth() ? handler_difference()
+  return held == truth() ? handler_difference(truth())
                          : "desired is " + held.dump() + " instead of " + truth().dump();
 }
 
-std::string Device::handler_difference() const {
-  const Json document = truth();
+std::string Device::handler_difference(const Json& document) const {
   for (std::uint32_t watched = 0; watched < kWatchedCount; ++watched) {
     if (!watches(watched)) {
       continue;
@@ -161,13 +160,18 @@ std::string Device::handler_difference() const {
 
 std::string Device::telemetry_difference() const {
   std::set<int> missing = owed_telemetry_;
-  int newest = 0;
+  std::map<unsigned, int> newest;  // of each run: what is sent anew may go before what was kept
   for (const test::Telemetry& message : hub_.telemetry(identity_)) {
     const int number = std::stoi(message.body);
-    if (missing.erase(number) != 0 && number < newest) {
+    const std::pair<std::string, std::string> id{"$.mid", message.body};
+    if (std::count(message.properties.begin(), message.properties.end(), id) != 1) {
+      return "telemetry " + message.body + " came without its message id";
+    }
+    int& newest_of_run = newest[telemetry_runs_.at(number)];
+    if (missing.erase(number) != 0 && number < newest_of_run) {
       return "telemetry " + message.body + " was overtaken";
     }
-    newest = std::max(newest, number);
+    newest_of_run = std::max(newest_of_run, number);
   }
   return missing.empty() ? "" : "telemetry " + std::to_string(*missing.begin()) + " is lost";
 }
@@ -191,6 +195,9 @@ std::string Device::difference() {
   std::string difference = desired_difference();
   if (difference.empty()) {
     difference = telemetry_difference();
+  }
+  if (difference.empty()) {
+    difference = storage_difference();
   }
   return difference.empty() ? claims_.difference(inherited_, hub_.reported(identity_).document())
                             : difference;

@@ -63,6 +63,7 @@ ModelHub::Fate Device::fate_of(ModelHub::Kind kind) {
   ModelHub::Fate fate;
   if (kind == Kind::kSuback && !has_reported_) {
     inherited_ = hub_.reported(identity_).document();
+    kept_.hub_holds(inherited_);
   }
   if (kind == Kind::kGetAnswer) {
     fate.lost = lose_get_answers_;
@@ -152,6 +153,9 @@ void Device::end_of_faults() {
   races_.clear();
   for (auto& steps : inside_) {
     steps.clear();
+  }
+  if (storehouse_ != nullptr) {
+    storehouse_->end_of_cuts();
   }
   hub_.forgive(identity_);
   hub_.set_reach(identity_, ModelHub::Reach::kFine);

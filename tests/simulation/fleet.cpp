@@ -60,8 +60,18 @@ void Fleet::check() {
   });
 }
 
+bool Fleet::run_until(const std::function<bool()>& done, Duration limit) {
+  return world_.run_until(
+      [&] {
+        for_each_client([](Device& device) { device.look_after_storage(); });
+        return done();
+      },
+      limit);
+}
+
 void Fleet::run_for(Duration duration) {
-  world_.run_for(duration);
+  static_cast<void>(run_until([] { return false; }, duration));
+  static_cast<void>(run_until([] { return true; }, duration));
   check();
 }
 
@@ -115,7 +125,7 @@ void Fleet::open_all() {
     const auto settled = [&] {
       return device.client().connection().state != ConnectionState::kClosing;
     };
-    static_cast<void>(world_.run_until(settled));
+    static_cast<void>(run_until(settled, 10min));
     if (device.client().connection().state == ConnectionState::kClosed) {
       expect(device.client().open().ok(), "open() after close() was refused");
     }
@@ -136,7 +146,7 @@ std::string Fleet::difference() {
 
 void Fleet::converge() {
   std::string what;
-  const bool converged = world_.run_until(
+  const bool converged = run_until(
       [&] {
         check();
         what = difference();

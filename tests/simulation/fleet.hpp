@@ -12,6 +12,7 @@
 #include "support/world.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -68,6 +69,7 @@ class Fleet {
 
  private:
   void check();
+  bool run_until(const std::function<bool()>& done, Duration limit);
   void play_now(const Step& step);
   std::string difference();
 

@@ -92,6 +92,10 @@ void add(Counts& sum, const Counts& counts) {
   sum.telemetry += counts.telemetry;
   sum.refused += counts.refused;
   sum.in_place += counts.in_place;
+  sum.power_cuts += counts.power_cuts;
+  sum.kept_sections += counts.kept_sections;
+  sum.kept_values += counts.kept_values;
+  sum.kept_messages += counts.kept_messages;
 }
 
 // What is the same in the failure of a history and of the shrunk one: the words before any value.
@@ -189,5 +193,9 @@ int main(int argc, char** argv) {
               " messages sent, %" PRIu64 " times refused for want of room\n",
               failures, played, sum.links, sum.changes, sum.in_place, sum.flushes, sum.telemetry,
               sum.refused);
+  std::printf("%" PRIu64 " power cuts in operations of the flash; after restarts %" PRIu64
+              " sections told before any network, %" PRIu64
+              " reported values staged again, %" PRIu64 " messages owed\n",
+              sum.power_cuts, sum.kept_sections, sum.kept_values, sum.kept_messages);
   return failures == 0 && !options.noticed ? 0 : 1;
 }

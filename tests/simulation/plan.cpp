@@ -25,6 +25,10 @@ class HistoryPlanner final : private Planner {
       if (choices_.chance(trouble_)) {
         harm_packets();
       }
+      if (stores_[who_] && choices_.chance(15)) {
+        const std::uint32_t step = 1 + choices_.below(choices_.chance(50) ? 40 : 400);
+        add(Act::kPowerCut, step, choices_.below(4));
+      }
       act();
     }
     return take_steps();
@@ -44,7 +48,10 @@ class HistoryPlanner final : private Planner {
 
   void first_steps() {
     first_network();
-    if (choices_.chance(25)) {
+    stores_[who_] = choices_.chance(25);
+    if (stores_[who_]) {
+      add(Act::kStorage, choices_.chance(70) ? 1 : 0);
+    } else if (choices_.chance(30)) {
       const std::uint32_t desired = 160 + choices_.below(500);
       add(Act::kArenas, desired, 160 + choices_.below(300));
     }
@@ -154,6 +161,7 @@ class HistoryPlanner final : private Planner {
   }
 
   std::uint32_t clients_ = 1;
+  bool stores_[3] = {};
   std::uint32_t trouble_ = 0;
 };
 

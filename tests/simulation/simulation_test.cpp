@@ -2,6 +2,7 @@
 // The simulation's parts that must be right for its verdicts to mean anything.
 #include "claims.hpp"
 #include "history.hpp"
+#include "kept.hpp"
 #include "known_to_hub.hpp"
 #include "shrink.hpp"
 
@@ -135,6 +136,70 @@ TEST_CASE("known to the hub: what was acknowledged and not touched since -> not 
     known.acknowledged("1", kNow);
     known.forget();
     CHECK(known.update_sent("2", R"({"p":1})", kNow).empty());
+  }
+}
+
+TEST_CASE("kept: desired sections -> what was stored, or came since, and nothing older") {
+  Kept kept;
+  CHECK(!kept.desired_stored());
+  CHECK(kept.desired_difference(kNoVersion, Json::object()).empty());
+  kept.desired_is(1, {{"a", 1}}, true);
+  kept.desired_is(2, {{"a", 2}}, false);
+  CHECK(kept.desired_difference(1, {{"a", 1}}).empty());
+  CHECK(kept.desired_difference(2, {{"a", 2}}).empty());
+  CHECK(!kept.desired_difference(2, {{"a", 1}}).empty());
+  CHECK(!kept.desired_difference(3, {{"a", 2}}).empty());
+  CHECK(!kept.desired_difference(kNoVersion, Json::object()).empty());
+  kept.desired_is(2, {{"a", 2}}, true);
+  CHECK(!kept.desired_difference(1, {{"a", 1}}).empty());
+  CHECK(kept.desired_difference(2, {{"a", 2}}).empty());
+}
+
+TEST_CASE(
+    "kept: reported values -> at the hub or in the record, each as stored or as claimed since") {
+  const Json gone(Json::value_t::discarded);
+  Kept kept;
+  CHECK(kept.restart({{"old", 1}}, Json::object(), false).empty());
+  kept.reported("p", 1);
+  kept.reported("r.x", 1);
+  kept.reported_stored();
+  kept.reported("p", 2);
+  kept.reported("r.x", gone);
+  const Json empty = Json::object();
+  SECTION("all in the record, or some at the hub") {
+    CHECK(kept.restart({{"old", 1}}, {{"p", 1}, {"r.x", 1}}, false).empty());
+  }
+  SECTION("each by itself newer") {
+    CHECK(kept.restart({{"old", 1}, {"p", 2}}, {{"r.x", 1}}, false).empty());
+  }
+  SECTION("a removal is kept") {
+    CHECK(
+        kept.restart({{"old", 1}, {"p", 2}, {"r", {{"x", 1}}}}, {{"r.x", nullptr}}, false).empty());
+  }
+  SECTION("a stored value is neither here nor there") {
+    CHECK(!kept.restart({{"old", 1}}, {{"r.x", 1}}, false).empty());
+  }
+  SECTION("what nobody ever reported") {
+    CHECK(!kept.restart({{"old", 1}}, {{"p", 3}, {"r.x", 1}}, false).empty());
+  }
+  SECTION("what the hub had before has gone") {
+    CHECK(!kept.restart(empty, {{"p", 1}, {"r.x", 1}}, false).empty());
+  }
+  SECTION("stored anew: the older value doesn't do any more") {
+    kept.reported_stored();
+    CHECK(!kept.restart({{"old", 1}}, {{"p", 1}}, false).empty());
+    CHECK(kept.restart({{"old", 1}}, {{"p", 1}}, false).empty());  // from there on it is what was
+  }
+  SECTION("an update under way arrives after the restart") {
+    CHECK(kept.restart({{"old", 1}}, {{"p", 1}, {"r.x", 1}}, true).empty());
+    kept.hub_holds({{"old", 1}, {"p", 2}});
+    kept.reported_stored();
+    CHECK(!kept.restart({{"old", 1}, {"p", 2}}, {{"r.x", 1}}, false).empty());  // p is 1 again
+    CHECK(kept.restart({{"old", 1}, {"p", 2}}, {{"r.x", 1}}, false).empty());
+  }
+  SECTION("the identity was made anew") {
+    kept.forget_hub();
+    CHECK(kept.restart(empty, empty, false).empty());
   }
 }
 

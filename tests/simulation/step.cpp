@@ -77,6 +77,9 @@ std::string what(const Step& step) {
       return "has a table of known keys from the next power-on";
     case Act::kWanted:
       return "asks for a part of the desired section from the next power-on";
+    case Act::kStorage:
+      return std::string("has storage from the next power-on, written to ") +
+             (n[0] != 0 ? "at once" : "in good time");
     case Act::kPatchDesired:
       return "desired patched by " + step.json.dump();
     case Act::kReplaceDesired:
@@ -108,6 +111,11 @@ std::string what(const Step& step) {
       return "from within the next call of " + callback_name(n[0]) + ": " + what(inner_of(step));
     case Act::kPowerOn:
       return "power on";
+    case Act::kPowerCut: {
+      constexpr const char* kHow[] = {"between two words", "within a word", "scrambling the page",
+                                      "leaving what looks erased"};
+      return "power to fail at step " + number(n[0]) + " of the flash, " + kHow[n[1] % 4];
+    }
     case Act::kForgetUtc:
       return "UTC forgotten";
     case Act::kWrongUtc:
