@@ -90,7 +90,7 @@ def picture(title, panels, x_title):
     for panel in panels:
         svg.append(_text(16, y + 16, panel.title, 'font-size="13"'))
         x = WIDTH - RIGHT
-        for line in reversed(panel.lines):
+        for line in reversed([line for line in panel.lines if line.label]):
             x -= 7 * len(line.label) + 26
             dashes = ' stroke-dasharray="4 3"' if line.dashed else ""
             svg.append(f'  <line x1="{x}" y1="{y + 12}" x2="{x + 16}" y2="{y + 12}" '

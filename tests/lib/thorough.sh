@@ -155,7 +155,7 @@ long_fuzz() {
   tests/fuzz/run --no-build --jobs "${jobs:?}" --minutes 3 | tee "$stage_logs/long_fuzz.report"
 }
 
-# Ten minutes of it; the everyday check has one.
+# Ten minutes of it; the everyday check has less than one.
 soak() {
   build_hub
   alone_in asan cmake --preset asan

@@ -2,8 +2,8 @@
 """The back end: changes desired properties, invokes methods, sends messages, and reads what comes."""
 
 import copy
-import time
 import threading
+import time
 from collections import Counter, defaultdict
 from random import Random
 
@@ -171,14 +171,13 @@ class Inbox:
         self.problems = []
         self._latest = defaultdict(int)
         self._after = 0
+        self._one_reader = threading.Lock()
 
     def read(self):
-        while True:
-            page = self.hub.telemetry(self._after)["messages"]
-            for message in page:
-                self._take(message)
-            if not page:
-                return
+        with self._one_reader:
+            while page := self.hub.telemetry(self._after)["messages"]:
+                for message in page:
+                    self._take(message)
 
     def _take(self, message):
         if message["sequence"] != self._after + 1:

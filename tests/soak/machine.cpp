@@ -37,7 +37,8 @@ using namespace std::chrono_literals;
 using Microseconds = std::chrono::microseconds;
 
 struct Sizes : DefaultSizes {
-  static constexpr std::size_t kOutboxBytes = 16 * 1024;
+  // A link that is away for long fills it, and messages are refused.
+  static constexpr std::size_t kOutboxBytes = 4 * 1024;
   static constexpr std::size_t kDesiredBytes = 6 * 1024;
   static constexpr std::size_t kReportedBytes = 8 * 1024;
 };

@@ -11,9 +11,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 STATE_PATIENCE = 60
+# Of its lines about each second, so many go to the log: a run may last for days.
+LOGGED_EACH = 10
 
 
-@dataclass
+@dataclass(slots=True)
 class Sample:
     """One second of one machine."""
     at: float  # by time.monotonic()
@@ -66,9 +68,10 @@ class Machine:
 
     def _read(self):
         for raw in self._process.stdout:
-            self._log.write(raw)
             line = json.loads(raw)
             kind = line["type"]
+            if kind != "sample" or len(self.samples) % LOGGED_EACH == 0:
+                self._log.write(raw)
             if kind in ("sample", "end"):
                 self.last = line
                 self.samples.append(sample_of(line, time.monotonic()))

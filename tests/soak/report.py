@@ -123,7 +123,7 @@ def table(figures):
 def drawn(soak):
     begin, end = soak.flapping
     minutes = (end - begin) / 60
-    memory, arenas, links = [], [], []
+    resident, heap, arenas, links = [], [], [], []
     for machine in soak.machines:
         colour, light = COLOURS[machine.transport]
         name = machine.transport
@@ -133,16 +133,18 @@ def drawn(soak):
         def line(label, colour, value, samples=samples, **more):
             return Line(label, colour, [(x, value(one)) for x, one in samples], **more)
 
-        memory += [line(f"{name}, resident", colour, lambda one: one.rss / MIB),
-                   line("heap", light, lambda one: one.heap / MIB, dashed=True)]
+        resident.append(line(name, colour, lambda one: one.rss / MIB))
+        heap.append(line(name, colour, lambda one: one.heap / 1024))
         arenas += [line(f"{name}, desired", colour, lambda one: one.desired_high),
                    line("reported", light, lambda one: one.reported_high, dashed=True)]
         links.append(Panel(f"Links that stand, {name}", [
             line("", colour, lambda one: one.standing, steps=True, least=True)], height=60,
             top=len(machine.identities)))
     return picture(f"The soak run, {minutes:.3g} minutes",
-                   [Panel("Memory of the process, MiB", memory),
-                    Panel("High-water of the arenas of all clients, bytes", arenas), *links],
+                   [Panel("Resident memory of the process, MiB", resident, height=100),
+                    Panel("Its heap, KiB", heap, height=100),
+                    Panel("High-water of the arenas of all four clients, bytes", arenas,
+                          height=100), *links],
                    "minutes")
 
 

@@ -2,7 +2,7 @@
 """No message lost, memory flat."""
 
 # What the allocator and the sanitizer may keep besides, from the middle third of the time to the last.
-RESIDENT_ALLOWANCE = 3 << 20
+RESIDENT_ALLOWANCE = 2 << 20
 # At rest with all links up, before and after: what TLS libraries remember of their peers.
 HEAP_ALLOWANCE = 32 << 10
 # Seconds by the machines' clock in which some link of each stands for the life of a token.
