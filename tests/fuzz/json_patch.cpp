@@ -13,7 +13,8 @@
 /// beyond the scratch, are no values.
 
 #include "fuzz/input.hpp"
-#include "fuzz/json_oracle.hpp"
+#include "fuzz/read_json.hpp"
+#include "support/json_oracle.hpp"
 #include "support/view_json.hpp"
 #include <hubtwin/twin/json_writer.hpp>
 #include <hubtwin/twin/patch.hpp>
@@ -39,9 +40,10 @@ using hubtwin::PropertyView;
 using hubtwin::Span;
 using hubtwin::Status;
 using hubtwin::fuzz::Input;
-using hubtwin::fuzz::JsonVerdict;
-using hubtwin::fuzz::TokenLog;
+using hubtwin::fuzz::read_json;
 using hubtwin::test::json_of;
+using hubtwin::test::JsonVerdict;
+using hubtwin::test::TokenLog;
 using Json = nlohmann::json;
 
 constexpr std::size_t kLeastScratch = 64;
@@ -197,7 +199,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
   for (unsigned round = 0; !input.empty() && round < 16; ++round) {
     const std::string_view text = input.part();
-    const JsonVerdict verdict = hubtwin::fuzz::judge_json(text, scratch.size());
+    const JsonVerdict verdict = hubtwin::test::judge_json(text, scratch.size());
     compare_reading(text, fragments, room, verdict);
     odd_keys |= verdict.odd_keys || verdict.unsure;
 

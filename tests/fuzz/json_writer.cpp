@@ -6,7 +6,8 @@
 /// Input: room (two bytes), then tokens, each a byte (see Op) and what it takes.
 
 #include "fuzz/input.hpp"
-#include "fuzz/json_oracle.hpp"
+#include "fuzz/read_json.hpp"
+#include "support/json_oracle.hpp"
 #include <hubtwin/twin/json_writer.hpp>
 
 #include <cmath>
@@ -23,7 +24,7 @@ using hubtwin::JsonWriter;
 using hubtwin::PropertyValue;
 using hubtwin::Span;
 using hubtwin::fuzz::Input;
-using hubtwin::fuzz::TokenLog;
+using hubtwin::test::TokenLog;
 
 enum Op : std::uint8_t {
   kBeginObject,

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// What a JSON text says: once by the library's reader, once by RapidJSON.
+/// What a JSON text says by RapidJSON, written down as the library's reader can be made to.
 
 #include <hubtwin/twin/json_reader.hpp>
 
@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace hubtwin::fuzz {
+namespace hubtwin::test {
 
 /// A document's tokens as text, doubles by their bits; values that can't be kept as such.
 class TokenLog final : public JsonHandler {
@@ -68,8 +68,4 @@ struct JsonVerdict {
 /// \param[in] max_string  Bytes of a string beyond which it counts as one that can't be kept.
 JsonVerdict judge_json(std::string_view text, std::size_t max_string);
 
-/// Reads by JsonReader, in fragments as in_fragments() cuts them.
-Status read_json(std::string_view text, std::uint8_t fragments, ByteSpan scratch,
-                 const JsonLimits& limits, JsonHandler& handler);
-
-}  // namespace hubtwin::fuzz
+}  // namespace hubtwin::test

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "fuzz/json_oracle.hpp"
+#include "support/json_oracle.hpp"
 
-#include "fuzz/input.hpp"
 #include <hubtwin/twin/json_number.hpp>
 
 #include <cerrno>
@@ -12,7 +11,7 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
-namespace hubtwin::fuzz {
+namespace hubtwin::test {
 
 namespace {
 
@@ -120,22 +119,4 @@ JsonVerdict judge_json(std::string_view text, std::size_t max_string) {
   return verdict;
 }
 
-Status read_json(std::string_view text, std::uint8_t fragments, ByteSpan scratch,
-                 const JsonLimits& limits, JsonHandler& handler) {
-  JsonReader reader(scratch, limits);
-  reader.begin(handler);
-  std::size_t given = 0;
-  const bool fine = in_fragments(text, fragments, [&](ByteView fragment) {
-    const Status status = reader.feed(fragment);
-    given += fragment.size();
-    FUZZ_HOLDS(reader.position() <= given);
-    FUZZ_HOLDS(reader.status() == status);
-    return status.ok();
-  });
-  const Status status = reader.finish();
-  FUZZ_HOLDS(fine || !status.ok());
-  FUZZ_HOLDS(!status.ok() || (reader.complete() && reader.position() == text.size()));
-  return status;
-}
-
-}  // namespace hubtwin::fuzz
+}  // namespace hubtwin::test
