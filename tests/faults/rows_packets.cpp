@@ -9,7 +9,7 @@ namespace hubtwin::faults {
 
 namespace {
 
-Json packet(const char* act, const char* name, Json more = Json::object()) {
+Json packet(const char* act, const char* name, const Json& more = Json::object()) {
   Json fault = {{"at", "packet"}, {"do", act}, {"packet", name}};
   fault.update(more);
   return fault;

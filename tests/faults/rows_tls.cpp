@@ -9,7 +9,7 @@ namespace hubtwin::faults {
 
 namespace {
 
-Json present(Json how) {
+Json present(const Json& how) {
   Json fault = {{"at", "tls"}, {"do", "present"}, {"count", 0}};
   fault.update(how);
   return fault;

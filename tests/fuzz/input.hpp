@@ -115,4 +115,5 @@ bool in_fragments(std::string_view text, std::uint8_t seed, Take&& take) {
   } while (false)
 
 /// Each target defines this one function; libFuzzer or replay.cpp calls it.
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer has named it
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size);

@@ -16,7 +16,6 @@
 
 namespace {
 
-using hubtwin::Property;
 using hubtwin::PropertyBag;
 using hubtwin::RawProperty;
 using hubtwin::Span;

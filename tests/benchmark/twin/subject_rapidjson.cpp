@@ -129,7 +129,7 @@ class Dom final : public Subject {
   bool patch(Text json) override {
     Pool pool(patch_block_, sizeof(patch_block_));
     PoolDocument patch(&pool);
-    patch.template Parse<Flags & ~rapidjson::kParseInsituFlag>(json.data);
+    patch.template Parse<Flags & ~unsigned{rapidjson::kParseInsituFlag}>(json.data);
     if (patch.HasParseError() || !patch.IsObject()) {
       return false;
     }

@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+// NOLINTBEGIN(readability-identifier-naming): the names are those of others
 #define min(...) trap_of_min
 #define max(...) trap_of_max
 #define small trap_of_small
@@ -34,5 +35,6 @@
 #define DEBUG trap_of_DEBUG
 #define NO_ERROR trap_of_NO_ERROR
 #define GetObject trap_of_GetObject
+// NOLINTEND(readability-identifier-naming)
 
 #include <hubtwin/hubtwin.hpp>

@@ -2,6 +2,8 @@
 // Faults on demand: the vocabulary, the list, and what the hub does with its own.
 #include "hub_fixture.hpp"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 namespace hubtwin::hub {
@@ -93,10 +95,8 @@ TEST_CASE("faults: skip and count -> so many pass, so many are struck, then it i
   FaultList list("x");
   Fault fault = Fault::parse({{"at", "get"}, {"do", "lose"}, {"skip", 2}, {"count", 2}}).value();
   CHECK(list.add(fault).id == "x1");
-  std::vector<bool> struck;
-  for (int i = 0; i < 6; ++i) {
-    struck.push_back(list.strike("get", "d").has_value());
-  }
+  std::vector<bool> struck(6);
+  std::generate(struck.begin(), struck.end(), [&] { return list.strike("get", "d").has_value(); });
   CHECK(struck == std::vector<bool>{false, false, true, true, false, false});
   CHECK(list.size() == 0);
   fault = Fault::parse({{"at", "get"}, {"do", "lose"}, {"count", 0}, {"identity", "d/m"}}).value();

@@ -343,11 +343,11 @@ void Link::settle(Time now) {
     hub_.close();
     to_hub_.clear();
   }
-  if (device_ended_ && up_done && !up_.silent() && ending_ != Ending::kSilence) {
+  const bool said_all = device_ended_ && up_done && !up_.silent() && ending_ != Ending::kSilence;
+  const bool nobody_left_to_hear = (device_gone_ || device_ended_) && (hub_gone_ || !hub_.open()) &&
+                                   (up_.silent() || down_.silent());
+  if (said_all || nobody_left_to_hear) {
     over_ = true;  // both ends are closed with this
-  } else if ((device_gone_ || device_ended_) && (hub_gone_ || !hub_.open()) &&
-             (up_.silent() || down_.silent())) {
-    over_ = true;  // nobody is left to hear what waits
   } else if (!hub_.open() && !half_open_ && !down_.silent() && ending_ != Ending::kSilence) {
     if (tls_ && !said_goodbye_) {
       said_goodbye_ = true;
