@@ -105,6 +105,8 @@ class Client {
   /// The client id: device, or device/module.
   std::string_view name() const { return session_.name(); }
   const SessionCounters& counters() const { return session_.counters(); }
+  /// Bytes and round trip, as far as this client's transport knows. See also TwinCounters.
+  TransportCounters transport_counters() const { return session_.transport_counters(); }
 
   /// The subjects themselves, for what has no short form here.
   Session& session() { return session_; }

@@ -7,6 +7,7 @@
 #include <hubtwin/config.hpp>
 #include <hubtwin/contract.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -119,6 +120,9 @@ enum class ErrorClass : std::uint8_t {
   kPlanned,      ///< Our own doing: renewal or close.
   kService,      ///< The hub's error answer.
 };
+
+/// How many classes there are.
+constexpr std::size_t kErrorClasses = static_cast<std::size_t>(ErrorClass::kService) + 1;
 
 /// A short constant English text, e.g. "refused credentials"; never a secret, never null.
 const char* to_string(Error error);

@@ -58,6 +58,7 @@ class Transport final : public hubtwin::Transport {
   Transport& operator=(const Transport&) = delete;
 
   TransportCapabilities capabilities() const override { return {true, true}; }
+  TransportCounters counters() const override { return counters_; }
   void attach(TransportEvents* events) override { events_ = events; }
   Status connect(const ConnectRequest& request) override;
   void disconnect() override;
@@ -103,6 +104,8 @@ class Transport final : public hubtwin::Transport {
   bool offer();
   void end_message();
   void heard();
+  void ask(std::uint16_t packet_id);
+  void answered(std::uint16_t packet_id);
   void watch();
   MonotonicTime silent_at() const;
   MonotonicTime idle_at() const;
@@ -122,6 +125,8 @@ class Transport final : public hubtwin::Transport {
   MonotonicTime sent_at_ = (MonotonicTime::min)();
   MonotonicTime probed_at_ = kNever;  // PINGREQ went out, nothing came since
   Duration keep_alive_ = Duration(0);
+  TransportCounters counters_;
+  MonotonicTime asked_at_ = kNever;  // when what is measured went out; kNever: nothing is
   // The transmit memory: what is to be sent next, and at its end the packets that wait behind the
   // message under way.
   std::size_t transmit_begin_ = 0;
@@ -131,6 +136,7 @@ class Transport final : public hubtwin::Transport {
   Status reason_;                   // of the end
   std::uint16_t last_packet_id_ = 0;
   std::uint16_t source_packet_id_ = 0;  // of the message under way; 0 with QoS 0
+  std::uint16_t asked_id_ = 0;          // of the message that is measured; 0: a PINGREQ is
   State state_ = State::kIdle;
   bool token_in_transmit_ = false;  // CONNECT isn't wholly sent
   bool held_ = false;               // a message was answered Intake::kLater

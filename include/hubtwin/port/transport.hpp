@@ -32,6 +32,17 @@ struct TransportCapabilities {
   bool resends_with_dup = false;
 };
 
+/// What a transport knows of its traffic, over all its links.
+struct TransportCounters {
+  /// Bytes of MQTT: without TLS, TCP and IP, whose part is in docs/reliability.md. Both begin anew
+  /// at 2^32; differences are right all the same.
+  std::uint32_t bytes_sent = 0;
+  std::uint32_t bytes_received = 0;
+  /// How long the hub took for its last PINGRESP or PUBACK that was measured, one at a time; zero
+  /// before. Counted from one poll() to another, so it includes what the program kept it waiting.
+  Duration last_round_trip{0};
+};
+
 /// Everything in a CONNECT. The texts must live until connect() returns; transports copy.
 struct ConnectRequest {
   std::string_view host;       ///< Peer of the socket and name checked by TLS.
@@ -131,6 +142,9 @@ class TransportEvents {
 class Transport {
  public:
   virtual TransportCapabilities capabilities() const = 0;
+
+  /// \return zeros where a transport doesn't count.
+  virtual TransportCounters counters() const { return {}; }
 
   /// Names who is told; before connect(), and null again before the session ends, which then calls
   /// disconnect(). Another session may follow: its connect() may be answered Error::kWrongState

@@ -124,6 +124,12 @@ struct SessionCounters {
   std::uint32_t resends = 0;         ///< QoS 1 messages published again after a reconnect.
   std::uint32_t dropped = 0;         ///< Messages that FullPolicy dropped.
   std::uint32_t refused = 0;         ///< Messages that found the outbox full and were refused.
+  /// Links lost and attempts failed, planned ends aside, by the class of the reason; each stops at
+  /// 65,535.
+  std::uint16_t failures[kErrorClasses] = {};
+  std::uint16_t failures_of(ErrorClass reason) const {
+    return failures[static_cast<std::size_t>(reason)];
+  }
 };
 
 /// Memory that a session works in; all of it the caller's, for the session's life.
@@ -166,6 +172,7 @@ class Session final : private TransportEvents {
   ConnectionStatus status() const;
   void set_handler(const ConnectionHandler& handler) { handler_ = handler; }
   const SessionCounters& counters() const { return counters_; }
+  TransportCounters transport_counters() const { return transport_.counters(); }
 
   // For subjects above.
 

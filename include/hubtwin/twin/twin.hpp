@@ -56,6 +56,12 @@ struct TwinError {
   bool retried = false;
 };
 
+/// Counters since construction; they don't wrap in practice.
+struct TwinCounters {
+  std::uint32_t reads = 0;  ///< The whole twin was read and taken; once a link where all goes well.
+  std::uint32_t gaps = 0;   ///< While in step, a desired change was missed or couldn't be read.
+};
+
 /// Called when reading the twin failed, and when the whole desired state is in step.
 using TwinErrorHandler = Function<void(const TwinError&)>;
 using SynchronisedHandler = Function<void(TwinVersion version)>;
@@ -91,6 +97,7 @@ class Twin final : public Feature {
   /// Whether desired() is known to be what the hub has: the link stands, the twin was read on it,
   /// and no notification was missed since.
   bool synchronised() const { return sync_ == Sync::kInStep; }
+  const TwinCounters& counters() const { return counters_; }
 
   /// Has `handler` called once for each document that really changed something at `path` or below.
   /// If desired properties are known already, it is called at the next poll() when there is a value
@@ -281,9 +288,10 @@ class Twin final : public Feature {
   MonotonicTime get_at_ = kNever;
   TwinVersion missed_ = kNoVersion;           // highest version told but not applied on this link
   TwinVersion reading_version_ = kNoVersion;  // as the topic of the open notification tells
-  Status read_status_;                        // why the open message is only swallowed
-  std::uint32_t get_id_ = 0;                  // request id of the GET under way
-  std::uint16_t packet_id_ = 0;               // of the open message, to be acknowledged; 0: none
+  TwinCounters counters_;
+  Status read_status_;           // why the open message is only swallowed
+  std::uint32_t get_id_ = 0;     // request id of the GET under way
+  std::uint16_t packet_id_ = 0;  // of the open message, to be acknowledged; 0: none
   RequestBackoff get_backoff_;
   std::uint8_t rereads_ = 0;  // answers in a row that were older than a notification
   Sync sync_ = Sync::kNoLink;

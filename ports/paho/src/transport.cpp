@@ -78,6 +78,7 @@ class Transport::Impl {
   Result<std::uint16_t> publish(const PublishRequest& request);
   void poll(MonotonicTime now);
   MonotonicTime next_deadline() const;
+  const TransportCounters& counters() const { return counters_; }
 
  private:
   enum class State : std::uint8_t { kIdle, kConnecting, kUp, kClosing };
@@ -106,6 +107,9 @@ class Transport::Impl {
   MonotonicTime now_ = MonotonicTime::min();
   std::optional<Duration> patience_;  // becomes the deadline at the next poll(), which has the time
   MonotonicTime deadline_ = kNever;
+  TransportCounters counters_;
+  MonotonicTime asked_at_ = kNever;  // when the message went out that is measured; kNever: none
+  std::uint16_t asked_id_ = 0;
 
   std::shared_ptr<std::shared_ptr<void>> paho_;  // set and cleared by the worker
   std::unique_ptr<Worker> worker_;
@@ -265,6 +269,11 @@ Result<std::uint16_t> Transport::Impl::publish(const PublishRequest& request) {
     return Status(Error::kBackPressure);
   }
   unacknowledged_ += acknowledged ? 1 : 0;
+  counters_.bytes_sent += static_cast<std::uint32_t>(request.topic.size() + size);
+  if (acknowledged && asked_at_ == kNever) {
+    asked_at_ = now_;
+    asked_id_ = id;
+  }
   return id;
 }
 
@@ -347,6 +356,10 @@ bool Transport::Impl::deliver(const Event& event) {
     case Event::Kind::kPublished:
       ids_.release(event.id);
       --unacknowledged_;
+      if (asked_at_ != kNever && event.id == asked_id_) {
+        counters_.last_round_trip = now_ - asked_at_;
+        asked_at_ = kNever;
+      }
       events_->on_published(event.id);
       return true;
     case Event::Kind::kWritten:
@@ -363,13 +376,13 @@ bool Transport::Impl::deliver_message(const Event& event) {
   head.payload_size = event.payload.size();
   head.qos = event.qos;
   head.duplicate = event.flag;
-  switch (events_->on_message(head)) {
-    case Intake::kLater:
-      return false;
-    case Intake::kDrop:
-      return true;
-    case Intake::kTake:
-      break;
+  const Intake intake = events_->on_message(head);
+  if (intake == Intake::kLater) {
+    return false;
+  }
+  counters_.bytes_received += static_cast<std::uint32_t>(event.topic.size() + event.payload.size());
+  if (intake == Intake::kDrop) {
+    return true;
   }
   if (!event.payload.empty()) {
     events_->on_message_fragment(event.payload);
@@ -391,6 +404,7 @@ void Transport::Impl::finish(Status reason) {
   state_ = State::kIdle;
   ids_.clear();
   unacknowledged_ = 0;
+  asked_at_ = kNever;
   more_ = false;
   blocked_ = false;
   ending_ = false;
@@ -409,6 +423,10 @@ MonotonicTime Transport::Impl::next_deadline() const {
 Transport::Transport(Options options) : impl_(new (std::nothrow) Impl(std::move(options))) {}
 
 Transport::~Transport() = default;
+
+TransportCounters Transport::counters() const {
+  return impl_->counters();
+}
 
 TransportCapabilities Transport::capabilities() const {
   return {};

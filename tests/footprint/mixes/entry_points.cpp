@@ -65,6 +65,10 @@ HUBTWIN_ENTRY(const char*, connection, Client& client) {
 HUBTWIN_ENTRY(hubtwin::ErrorClass, reason_class, Client& client) {
   return client.connection().reason_class();
 }
+HUBTWIN_ENTRY(std::uint32_t, counters, Client& client) {
+  return client.counters().failures_of(client.connection().reason_class()) +
+         client.transport_counters().bytes_sent + client.twin().counters().gaps;
+}
 HUBTWIN_ENTRY(void, on_connection, Client& client, const hubtwin::ConnectionHandler& handler) {
   client.on_connection(handler);
 }

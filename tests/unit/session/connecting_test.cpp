@@ -99,6 +99,8 @@ TEST_CASE("session: refused credentials -> its reason, and the slow lane") {
   CHECK(status.reason.mqtt_code() == 5);
   CHECK(status.next_retry_in >= 1min);
   CHECK(status.reason_class() == hubtwin::ErrorClass::kCredentials);
+  CHECK(w.session.counters().failures_of(hubtwin::ErrorClass::kCredentials) == 1);
+  CHECK(w.session.counters().failures_of(hubtwin::ErrorClass::kNetwork) == 0);
   CHECK(w.feature.events.empty());
 }
 
@@ -123,6 +125,8 @@ TEST_CASE("session: no CONNACK, or no SUBACK, in time -> given up and retried") 
   CHECK(w.session.status().state == ConnectionState::kSubscribing);
   w.world.run_for(61s);
   CHECK(w.session.counters().disconnects == 1);
+  CHECK(w.session.counters().failures_of(hubtwin::ErrorClass::kNetwork) == 1);
+  CHECK(w.session.counters().failures_of(hubtwin::ErrorClass::kService) == 1);
   REQUIRE(w.transport.connects().size() >= 2);
 }
 

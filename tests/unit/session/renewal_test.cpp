@@ -85,6 +85,7 @@ TEST_CASE("renewal: thirty days of one-hour tokens -> no message lost or doubled
     w.world.run_for(15min);
   }
   CHECK(w.session.counters().renewals >= 30 * 24);
+  CHECK(w.session.counters().failures_of(hubtwin::ErrorClass::kPlanned) == 0);
   CHECK(w.session.counters().disconnects == 0);
   const auto published = w.transport.published_to("out");
   REQUIRE(published.size() == accepted);

@@ -102,6 +102,8 @@ TEST_CASE("version gate: gap -> exactly one GET, then catch-up") {
   REQUIRE(gate.bench.twin.synchronised());
   REQUIRE(gate.bench.gets() == 2);
   REQUIRE(gate.synchronised == std::vector<TwinVersion>{7, 10});
+  REQUIRE(gate.bench.twin.counters().gaps == 1);
+  REQUIRE(gate.bench.twin.counters().reads == 2);
 }
 
 TEST_CASE("version gate: notification before the answer and older or equal -> nothing more") {

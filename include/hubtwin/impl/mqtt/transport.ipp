@@ -75,6 +75,7 @@ Status Transport::connect(const ConnectRequest& request) {
   reader_.reset();
   unacknowledged_ = 0;
   probed_at_ = kNever;
+  asked_at_ = kNever;
   held_ = false;
   dropping_ = false;
   more_ = true;
@@ -135,6 +136,9 @@ Result<std::uint16_t> Transport::publish(const PublishRequest& asked) {
   std::uint16_t packet_id = 0;
   if (request.qos != Qos::kAtMostOnce) {
     packet_id = request.resend ? request.packet_id : new_packet_id();
+    if (asked_at_ == kNever) {
+      ask(packet_id);
+    }
   }
   PacketWriter packet(tail(size));
   packet.publish(packet_id, request);
@@ -243,6 +247,7 @@ void Transport::flush() {
       return;
     }
     transmit_begin_ += *written;
+    counters_.bytes_sent += static_cast<std::uint32_t>(*written);
     sent_at_ = now_;
     probed_at_ = source_ != nullptr ? kNever : probed_at_;
   }
@@ -319,6 +324,7 @@ void Transport::receive() {
       return;
     }
     reader_.add(*got);
+    counters_.bytes_received += static_cast<std::uint32_t>(*got);
     heard();
   }
 }
@@ -326,6 +332,18 @@ void Transport::receive() {
 void Transport::heard() {
   received_at_ = now_;
   probed_at_ = kNever;
+}
+
+void Transport::ask(std::uint16_t packet_id) {
+  asked_id_ = packet_id;
+  asked_at_ = now_;
+}
+
+void Transport::answered(std::uint16_t packet_id) {
+  if (packet_id == asked_id_ && asked_at_ != kNever) {
+    counters_.last_round_trip = now_ - asked_at_;
+    asked_at_ = kNever;
+  }
 }
 
 // \return whether to go on reading.
@@ -346,6 +364,7 @@ bool Transport::handle(Found found) {
         end(Error::kProtocolViolation);  // of a message that isn't out yet (4.3.2)
         return false;
       }
+      answered(reader_.packet_id());
       events_->on_published(reader_.packet_id());
       break;
     case Found::kSuback:
@@ -362,6 +381,8 @@ bool Transport::handle(Found found) {
       end_message();
       break;
     case Found::kPingresp:
+      answered(0);
+      break;
     case Found::kMore:
     case Found::kBad:
       break;
@@ -429,6 +450,9 @@ void Transport::watch() {
   // go before the end of a message: while that goes on, what the peer takes is its sign of life.
   if (source_ == nullptr && used() + reserve() <= transmit_.size()) {
     PacketWriter(control(kPingreqBytes)).pingreq();
+    if (asked_at_ == kNever || asked_id_ != 0) {
+      ask(0);  // instead of a message that perhaps is never acknowledged
+    }
   }
   sent_at_ = now_;
   if (probed_at_ == kNever) {

@@ -456,6 +456,8 @@ void Session::on_disconnected(Status reason) {
 
 void Session::schedule_retry(Status reason, MonotonicTime now) {
   Duration wait = backoff_.link_down(reason, now, context_);
+  std::uint16_t& failures = counters_.failures[static_cast<std::size_t>(class_of(reason.error()))];
+  failures = static_cast<std::uint16_t>(failures + (failures != 0xFFFF ? 1 : 0));
   if (retry_at_once_) {
     retry_at_once_ = false;
     backoff_.reset();

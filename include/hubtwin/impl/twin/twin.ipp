@@ -336,6 +336,7 @@ void Twin::finish_twin(Status status, TwinVersion desired, TwinVersion reported)
     tell_made_anew(desired);
   }
   fill_in_place_ = false;
+  ++counters_.reads;
   settle_sync(desired);
   desired_.commit(desired, DesiredCause::kCatchUp);
   if (sync_ == Sync::kInStep) {
@@ -394,6 +395,7 @@ void Twin::note_missed(TwinVersion version) {
   missed_ = std::max(missed_, version);
   rereads_ = 0;  // what is told now, the hub's present answer needn't know
   if (sync_ == Sync::kInStep) {
+    ++counters_.gaps;
     request_twin(Duration(0));
   } else if (sync_ == Sync::kWaiting) {
     request_twin(get_backoff_.next(Error::kHubThrottled, session_.context()));

@@ -95,6 +95,8 @@ class Transport final : public hubtwin::Transport {
 
   /// Neither withholds acknowledgements nor re-sends with DUP.
   TransportCapabilities capabilities() const override;
+  /// Paho doesn't tell its bytes: topics and payloads alone are counted.
+  TransportCounters counters() const override;
   void attach(TransportEvents* events) override;
 
   /// \return besides what hubtwin::Transport says: Error::kInvalidArgument for a host that is
