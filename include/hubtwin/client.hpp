@@ -53,6 +53,10 @@ class Client {
   /// Tells that the network changed (a new address, a cable): the link is made anew at once.
   void network_changed() { session_.network_changed(); }
 
+  /// Another SessionOptions::keep_alive, from the next link on; network_changed() makes that at
+  /// once. \return Error::kInvalidArgument for one out of range.
+  Status set_keep_alive(Duration keep_alive) { return session_.set_keep_alive(keep_alive); }
+
   /// Goes on as the same device or module with another credential (a rolled key, the secondary one,
   /// a new token), another host or gateway; may be called in any state, and inside handlers. A link
   /// that stands is renewed by plan, without losing what waits; one that waits to be tried again

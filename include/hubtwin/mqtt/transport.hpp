@@ -27,6 +27,11 @@ struct Liveness {
   Duration probe_timeout = std::chrono::seconds(10);
 };
 
+/// For a link that is paid by the byte; goes with spare_traffic(). An idle link carries one PINGREQ
+/// and its answer in 15 min, three quarters of the keep-alive; a dead one is found a minute after
+/// the next of them.
+constexpr Liveness kMeteredLiveness{std::chrono::seconds(1177), std::chrono::seconds(60)};
+
 /// Memory that a transport works in; all of it the caller's, for the transport's life.
 struct TransportMemory {
   /// Received bytes; 16 or more. Bounds the topic of a message, with four bytes beside it; payloads
@@ -59,6 +64,8 @@ class Transport final : public hubtwin::Transport {
 
   TransportCapabilities capabilities() const override { return {true, true}; }
   TransportCounters counters() const override { return counters_; }
+  /// Other times, at once. \pre As for those given to the constructor.
+  void set_liveness(const Liveness& liveness);
   void attach(TransportEvents* events) override { events_ = events; }
   Status connect(const ConnectRequest& request) override;
   void disconnect() override;

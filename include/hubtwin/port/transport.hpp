@@ -143,6 +143,10 @@ class Transport {
  public:
   virtual TransportCapabilities capabilities() const = 0;
 
+  /// The keep-alive for who doesn't care: 5 s to 1177 s. One that finds a dead peer by nothing else
+  /// should answer what finds it within 40 s.
+  virtual Duration usual_keep_alive() const { return std::chrono::seconds(60); }
+
   /// \return zeros where a transport doesn't count.
   virtual TransportCounters counters() const { return {}; }
 

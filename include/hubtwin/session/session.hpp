@@ -58,8 +58,11 @@ using ConnectionHandler = Function<void(const ConnectionStatus&)>;
 struct SessionOptions {
   /// TCP port of the hub (8883 in the service) or of a local hub.
   std::uint16_t port = 8883;
-  /// 5 s to 1177 s; the hub's limit is 1767 s / 1.5 (IoT Hub MQTT support, keep-alive).
-  Duration keep_alive = std::chrono::seconds(60);
+  /// 5 s to 1177 s; the hub's limit is 1767 s / 1.5 (IoT Hub MQTT support, keep-alive). Zero: what
+  /// the transport finds a dead peer with in some 40 s, Transport::usual_keep_alive(). Our own MQTT
+  /// client asks by itself, see mqtt::Liveness; over Paho a dead peer is found after two and a half
+  /// keep-alives.
+  Duration keep_alive{0};
   /// False: the hub keeps subscriptions and cloud-to-device messages while the client is away.
   bool clean_session = false;
   /// Life of a signed token, 5 min to 365 days. Renewed at 80 to 90 % of it, by a reconnect.
@@ -78,6 +81,16 @@ struct SessionOptions {
   /// Retry times.
   BackoffOptions backoff;
 };
+
+/// For a link that is paid by the byte and idle most of the time: a keep-alive of 1177 s and tokens
+/// that live for 24 h, since each renewal is a handshake; see mqtt::kMeteredLiveness, which goes
+/// with it. docs/reliability.md, "What liveness costs", has the bytes a day. A dead peer is then
+/// noticed late, and what the hub tells meanwhile comes late as well; some networks forget idle
+/// links sooner (mobile operators after minutes), which Client::set_keep_alive() may answer.
+constexpr void spare_traffic(SessionOptions& options) {
+  options.keep_alive = std::chrono::seconds(1177);
+  options.token_lifetime = std::chrono::hours(24);
+}
 
 /// Spreads the connects of a fleet, whose devices can't know of each other: a hub whose links break
 /// all at once, that was away for however long, or whose devices are all switched on together, is
@@ -166,6 +179,8 @@ class Session final : private TransportEvents {
   /// Tells that the network changed (new address, cable plugged in): drops the link, if any, and
   /// tries again at once.
   void network_changed();
+  /// See Client::set_keep_alive().
+  Status set_keep_alive(Duration keep_alive);
   /// Goes on with another credential, host or gateway: see Client::update_identity().
   Status update_identity(const Identity& identity);
 

@@ -50,6 +50,9 @@ HUBTWIN_ENTRY(void, close, Client& client) {
 HUBTWIN_ENTRY(hubtwin::Status, update_identity, Client& client, const hubtwin::Identity& identity) {
   return client.update_identity(identity);
 }
+HUBTWIN_ENTRY(hubtwin::Status, set_keep_alive, Client& client, hubtwin::Duration keep_alive) {
+  return client.set_keep_alive(keep_alive);
+}
 HUBTWIN_ENTRY(void, network_changed, Client& client) {
   client.network_changed();
 }

@@ -33,10 +33,15 @@ static bool text_fits(std::string_view text) {
 }  // namespace detail_transport
 
 Transport::Transport(ByteStream& stream, const TransportMemory& memory, const Liveness& liveness)
-    : stream_(stream), transmit_(memory.transmit), liveness_(liveness), reader_(memory.receive) {
+    : stream_(stream), transmit_(memory.transmit), reader_(memory.receive) {
+  set_liveness(liveness);
+  HUBTWIN_EXPECTS(transmit_.size() >= detail_transport::kLeastTransmit);
+}
+
+void Transport::set_liveness(const Liveness& liveness) {
   HUBTWIN_EXPECTS(liveness.probe_after >= detail_transport::kLeastLiveness &&
                   liveness.probe_timeout >= detail_transport::kLeastLiveness);
-  HUBTWIN_EXPECTS(transmit_.size() >= detail_transport::kLeastTransmit);
+  liveness_ = liveness;
 }
 
 Transport::~Transport() {

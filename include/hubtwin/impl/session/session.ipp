@@ -17,9 +17,13 @@ constexpr Duration kPressureRetry = std::chrono::milliseconds(20);
 
 enum SubscribeState : std::uint8_t { kWanted, kAsked, kGranted };
 
+static bool valid_keep_alive(Duration keep_alive) {
+  return keep_alive == Duration(0) ||
+         (keep_alive >= std::chrono::seconds(5) && keep_alive <= std::chrono::seconds(1177));
+}
+
 static bool valid(const SessionOptions& options) {
-  return options.port != 0 && options.keep_alive >= std::chrono::seconds(5) &&
-         options.keep_alive <= std::chrono::seconds(1177) &&
+  return options.port != 0 && valid_keep_alive(options.keep_alive) &&
          options.token_lifetime >= std::chrono::minutes(5) &&
          options.token_lifetime <= std::chrono::hours(24 * 365) &&
          options.connect_timeout >= std::chrono::seconds(1) &&
@@ -123,6 +127,14 @@ void Session::network_changed() {
   } else {
     deadline_ = now();
   }
+}
+
+Status Session::set_keep_alive(Duration keep_alive) {
+  if (!detail_session::valid_keep_alive(keep_alive)) {
+    return Error::kInvalidArgument;
+  }
+  options_.keep_alive = keep_alive;
+  return Status();
 }
 
 MonotonicTime Session::now() const {

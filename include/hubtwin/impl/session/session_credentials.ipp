@@ -154,7 +154,8 @@ Status Session::connect(MonotonicTime now) {
   request.port = options_.port;
   request.client_id = client_id_;
   request.user_name = *user_name;
-  request.keep_alive = options_.keep_alive;
+  request.keep_alive =
+      options_.keep_alive == Duration(0) ? transport_.usual_keep_alive() : options_.keep_alive;
   request.clean_session = options_.clean_session;
 
   const std::optional<UtcTime> utc = context_.clock().utc();

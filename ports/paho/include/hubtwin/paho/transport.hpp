@@ -71,6 +71,7 @@ struct Options {
 /// **Liveness.** Paho pings when nothing was sent or nothing received for one keep-alive, and gives
 /// the link up when no answer came for one and a half: a silent peer is noticed after at most two
 /// and a half keep-alives and 5 s, as Error::kLinkLost (Paho doesn't tell it from a closed link).
+/// So it asks for a keep-alive of 15 s unless SessionOptions::keep_alive says otherwise.
 ///
 /// **Making a link** takes up to a second longer than the network needs when Paho's threads are
 /// already running, since its receiving thread then looks at a new socket only when its present
@@ -95,6 +96,8 @@ class Transport final : public hubtwin::Transport {
 
   /// Neither withholds acknowledgements nor re-sends with DUP.
   TransportCapabilities capabilities() const override;
+  /// 15 s: see "Liveness" above.
+  Duration usual_keep_alive() const override { return std::chrono::seconds(15); }
   /// Paho doesn't tell its bytes: topics and payloads alone are counted.
   TransportCounters counters() const override;
   void attach(TransportEvents* events) override;
