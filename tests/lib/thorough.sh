@@ -5,7 +5,8 @@
 
 # shellcheck disable=SC2034  # read by tests/run
 thorough_stages=(host_release clang_tidy static_analysis shell_lint memory_check options second_compiler
-  foreign newer_dependencies long_simulation boards footprint coverage long_fuzz soak)
+  foreign newer_dependencies long_simulation boards footprint coverage long_fuzz soak
+  liveness)
 
 host_release() {
   build host-release
@@ -29,6 +30,12 @@ static_analysis() {
     --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
     --suppressions-list=tests/gates/cppcheck_suppressions.txt \
     --cppcheck-build-dir="$(fresh_folder cppcheck)" -i build -i tests
+}
+
+# What docs/reliability.md says signs of life cost, counted once more.
+liveness() {
+  configured_host_debug
+  tests/liveness/run
 }
 
 shell_lint() {
