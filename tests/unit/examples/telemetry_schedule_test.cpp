@@ -46,6 +46,11 @@ struct TightSizes : hubtwin::DefaultSizes {
   static constexpr std::size_t kReportedBytes = 64;
 };
 
+// Room for an answer that says yes, and not for one that says why not.
+struct CurtSizes : hubtwin::DefaultSizes {
+  static constexpr std::size_t kReportedBytes = 104;
+};
+
 }  // namespace
 
 TEST_CASE("telemetry schedule: nothing set -> at once, then every five minutes") {
@@ -133,4 +138,28 @@ TEST_CASE("telemetry schedule: no room for its handler or its answer -> told by 
   hub.set_desired("ticker", {{"telemetryConfig", {{"sendFrequency", "often"}}}});
   world.run_for(3s);
   CHECK_FALSE(first.status().ok());
+}
+
+TEST_CASE(
+    "telemetry schedule: an answer fails and a later one doesn't -> the first error is kept") {
+  hubtwin::test::World world;
+  hubtwin::test::ModelHub hub{world};
+  hubtwin::test::ScriptedTransport transport{world.clock, &hub};
+  world.watch(transport);
+  const std::string text = hub.create("ticker");
+  hubtwin::SizedDeviceClient<CurtSizes> device{world.context, transport,
+                                               hubtwin::Identity::parse(text).value()};
+  const example::TelemetrySchedule schedule(device.twin(), [](std::string_view) {});
+  REQUIRE(device.open().ok());
+  const auto want = [&](const char* frequency) {
+    hub.set_desired("ticker", {{"telemetryConfig", {{"sendFrequency", frequency}}}});
+    world.run_for(3s);
+  };
+  world.run_for(3s);
+  want("often");
+  CHECK(schedule.status().error() == hubtwin::Error::kNoSpace);
+  want("10s");
+  CHECK(hub.reported("ticker").document().value("telemetryConfig", Json()) ==
+        Json({{"sendFrequency", "10s"}, {"status", "success"}}));
+  CHECK(schedule.status().error() == hubtwin::Error::kNoSpace);
 }
