@@ -39,6 +39,13 @@ TEST_CASE("exchange: messages of all kinds -> come back whole and in order") {
            rig.record.published.size() == payloads.size();
   }));
   CHECK(rig.record.published == ids);
+  std::size_t bytes = 0;
+  for (const std::string& payload : payloads) {
+    bytes += std::string("loop/\xc3\xa9").size() + payload.size();
+  }
+  CHECK(rig.transport->counters().bytes_sent == bytes);
+  CHECK(rig.transport->counters().bytes_received == bytes);
+  CHECK(rig.transport->usual_keep_alive() == std::chrono::seconds(15));
   for (std::size_t i = 0; i < payloads.size(); ++i) {
     CHECK(rig.record.messages[i].topic == "loop/\xc3\xa9");
     CHECK((rig.record.messages[i].payload == payloads[i]));
