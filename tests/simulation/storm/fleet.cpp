@@ -180,8 +180,8 @@ void Fleet::break_links() {
   }
 }
 
-void Fleet::take_hub_away() {
-  hub_away_ = true;
+void Fleet::take_hub_away(bool silent) {
+  hub_ = silent ? Hub::kSilent : Hub::kRefuses;
   break_links();
 }
 
@@ -193,8 +193,10 @@ void Fleet::delete_identities() {
 void Fleet::on_connect(ScriptedTransport& transport, const ScriptedTransport::Connect&) {
   Member& member = *member_of_.at(&transport);
   attempts_.push_back({clock_.now(), member.index});
-  if (hub_away_) {
-    transport.refuse(Error::kConnectRefused, round_trip());
+  if (hub_ != Hub::kServes) {
+    if (hub_ == Hub::kRefuses) {
+      transport.refuse(Error::kConnectRefused, round_trip());
+    }
     return;
   }
   Duration shaped{0};

@@ -75,9 +75,9 @@ class Fleet final : private test::ScriptedTransport::Peer {
   void limit_connects(unsigned a_second) { limit_ = a_second; }
   /// All links break.
   void break_links();
-  /// All links break, and nobody listens any more.
-  void take_hub_away();
-  void bring_hub_back() { hub_away_ = false; }
+  /// All links break, and nobody listens any more; or, `silent`, nobody answers any more.
+  void take_hub_away(bool silent);
+  void bring_hub_back() { hub_ = Hub::kServes; }
   /// All identities are deleted, their links broken; CONNACK 5 for them from now on.
   void delete_identities();
   /// They are made again with the same keys.
@@ -103,6 +103,7 @@ class Fleet final : private test::ScriptedTransport::Peer {
 
  private:
   struct Member;
+  enum class Hub { kServes, kRefuses, kSilent };
   struct Due {
     MonotonicTime at;
     std::size_t member;
@@ -130,7 +131,7 @@ class Fleet final : private test::ScriptedTransport::Peer {
   std::unordered_map<const test::ScriptedTransport*, Member*> member_of_;
   std::vector<Member*> holders_;  // of each identity's link
   std::priority_queue<Due, std::vector<Due>, std::greater<Due>> queue_;
-  bool hub_away_ = false;
+  Hub hub_ = Hub::kServes;
   bool deleted_ = false;
   unsigned limit_ = 0;
   std::int64_t next_slot_us_ = 0;

@@ -29,7 +29,8 @@ constexpr const char* kUsage =
     "  --rate R          connects a second that the hub takes; default 100\n"
     "  --seed S          default 1\n"
     "  --outage-hours H  how long the long outage is; default 1\n"
-    "  --only NAME       power-on, failover, restart, long-outage, renewals, rivals or deleted\n"
+    "  --only NAME       power-on, failover, restart, silence, long-outage, renewals, rivals or\n"
+    "                    deleted\n"
     "  --json FILE       writes all figures there as well\n"
     "  --noticed PROMISE success means that this was broken: for a library with a planted bug\n";
 

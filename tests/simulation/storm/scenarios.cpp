@@ -86,7 +86,8 @@ void power_on(Storm& storm, Fleet& fleet, const Setting& setting) {
   course.run_until_all_back(24h);
 }
 
-void outage(Storm& storm, Fleet& fleet, const Setting& setting, Duration away) {
+void outage(Storm& storm, Fleet& fleet, const Setting& setting, Duration away,
+            bool silent = false) {
   connect_all(fleet);
   fleet.limit_connects(setting.connects_per_second);
   Course course(storm, fleet);
@@ -94,7 +95,7 @@ void outage(Storm& storm, Fleet& fleet, const Setting& setting, Duration away) {
     fleet.break_links();
     fleet.run_to(fleet.now());  // so that all have learnt it
   } else {
-    fleet.take_hub_away();
+    fleet.take_hub_away(silent);
     fleet.run_to(fleet.now() + away);
     fleet.bring_hub_back();
   }
@@ -110,6 +111,11 @@ void failover(Storm& storm, Fleet& fleet, const Setting& setting) {
 void restart(Storm& storm, Fleet& fleet, const Setting& setting) {
   storm.what = "the hub is away for a minute";
   outage(storm, fleet, setting, 1min);
+}
+
+void silence(Storm& storm, Fleet& fleet, const Setting& setting) {
+  storm.what = "nobody answers for five minutes";
+  outage(storm, fleet, setting, 5min, true);
 }
 
 void long_outage(Storm& storm, Fleet& fleet, const Setting& setting) {
@@ -132,11 +138,9 @@ struct Named {
   const char* name;
   Play play;
 };
-constexpr Named kStorms[] = {{"power-on", power_on},
-                             {"failover", failover},
-                             {"restart", restart},
-                             {"long-outage", long_outage},
-                             {"renewals", renewals}};
+constexpr Named kStorms[] = {{"power-on", power_on},       {"failover", failover},
+                             {"restart", restart},         {"silence", silence},
+                             {"long-outage", long_outage}, {"renewals", renewals}};
 
 }  // namespace
 
@@ -194,6 +198,9 @@ Storm play_storm(const std::string& name, const Setting& setting, bool spread) {
     // The hub could do it in devices / rate; refusals leave seconds unused while they spread.
     storm.back_within = backoff.cap + kHandshakes +
                         kSecond * static_cast<Duration::rep>(4 * setting.devices / rate);
+  }
+  if (name == "silence") {
+    storm.back_within += options.session.connect_timeout;  // who asked before it ended
   }
   hold(storm.broken, storm.all_back <= storm.back_within,
        "all are back within " + in_words(storm.back_within) + ": " + in_words(storm.all_back));
