@@ -22,7 +22,7 @@ constexpr std::uint8_t kPaint = 0xA5;
 std::size_t bytes_in_fresh_arena(PropertyView section) {
   std::vector<std::uint64_t> arena(2048);
   PropertyTree tree(
-      ByteSpan(reinterpret_cast<std::uint8_t*>(arena.data()), arena.size() * sizeof arena[0]));
+      ByteSpan(reinterpret_cast<std::uint8_t*>(arena.data()), arena.size() * sizeof(arena[0])));
   std::uint8_t scratch[1024];
   Patch patch;
   JsonReader reader{ByteSpan(scratch)};
@@ -152,7 +152,8 @@ class Player {
       const SessionCounters& counters = device.client().counters();
       sum.gets += fleet_.hub().gets(device.identity());
       sum.updates += fleet_.hub().reports(device.identity());
-      sum.desired_changes += fleet_.hub().desired(device.identity()).version() - 1;
+      sum.desired_changes +=
+          static_cast<std::uint64_t>(fleet_.hub().desired(device.identity()).version() - 1);
       sum.lost_links += counters.disconnects;
       sum.renewals += counters.renewals;
       sum.least_renewals = std::min<std::uint64_t>(sum.least_renewals, counters.renewals);
