@@ -8,6 +8,7 @@ BEGIN = "<!-- soak: begin -->\n"
 END = "<!-- soak: end -->\n"
 COLOURS = {"native": (OURS, OURS_LIGHT), "paho": (THEIRS, THEIRS_LIGHT)}
 MIB = 1 << 20
+SAMPLE = ("at", "rss", "heap", "standing", "desiredHigh", "reportedHigh")
 
 
 def progress(soak):
@@ -112,49 +113,45 @@ def table(figures):
     for reason in reasons:
         lines.append(f"| told: {reason} | " +
                      " | ".join(cell(one["ends"].get(reason, 0)) for one in each) + " |")
-    lines += ["", "Faults: " + ", ".join(f"{kind} {times}"
+    lines += ["", "Faults: " + "; ".join(f"{times} × {kind}"
                                          for kind, times in figures["faults"].items()) + ".", "",
               "Methods that the back end invoked meanwhile: " + ", ".join(
-                  f"{outcome} {times}" for outcome, times in figures["methods"].items()) +
+                  f"{times} × {outcome}" for outcome, times in figures["methods"].items()) +
               "; in the end each was answered."]
     return "\n".join(lines) + "\n"
 
 
-def drawn(soak):
-    begin, end = soak.flapping
-    minutes = (end - begin) / 60
+def drawn(figures):
+    minutes = figures["seconds"] / 60
     resident, heap, arenas, links = [], [], [], []
-    for machine in soak.machines:
-        colour, light = COLOURS[machine.transport]
-        name = machine.transport
-        samples = [(max(0.0, (one.at - begin) / 60), one)
-                   for one in verdict.between(machine, begin, end)]
+    for name, machine in figures["machines"].items():
+        colour, light = COLOURS[name]
+        samples = [dict(zip(SAMPLE, one)) for one in machine["samples"]]
 
         def line(label, colour, value, samples=samples, **more):
-            return Line(label, colour, [(x, value(one)) for x, one in samples], **more)
+            return Line(label, colour, [(max(0.0, one["at"] / 60), value(one)) for one in samples],
+                        **more)
 
-        resident.append(line(name, colour, lambda one: one.rss / MIB))
-        heap.append(line(name, colour, lambda one: one.heap / 1024))
-        arenas += [line(f"{name}, desired", colour, lambda one: one.desired_high),
-                   line("reported", light, lambda one: one.reported_high, dashed=True)]
+        resident.append(line(name, colour, lambda one: one["rss"] / MIB))
+        heap.append(line(name, colour, lambda one: one["heap"] / 1024))
+        arenas += [line(f"{name}, desired", colour, lambda one: one["desiredHigh"]),
+                   line("reported", light, lambda one: one["reportedHigh"], dashed=True)]
         links.append(Panel(f"Links that stand, {name}", [
-            line("", colour, lambda one: one.standing, steps=True, least=True)], height=60,
-            top=len(machine.identities)))
+            line("", colour, lambda one: one["standing"], steps=True, least=True)], height=60,
+            top=figures["clientsOfEach"]))
     return picture(f"The soak run, {minutes:.3g} minutes",
                    [Panel("Resident memory of the process, MiB", resident, height=100),
                     Panel("Its heap, KiB", heap, height=100),
-                    Panel("High-water of the arenas of all four clients, bytes", arenas,
-                          height=100), *links],
-                   "minutes")
+                    Panel("Arenas' high-water, bytes", arenas, height=100), *links], "minutes")
 
 
-def update(docs, figures, svg):
-    """Puts both into docs/reliability.md."""
+def update(docs, figures):
+    """Puts table and picture into docs/reliability.md."""
     page = docs / "reliability.md"
     content = page.read_text(encoding="utf-8")
     if BEGIN not in content or END not in content:
         raise SystemExit(f"{page} lacks the marks of the soak run")
     before, rest = content.split(BEGIN, 1)
     after = rest.split(END, 1)[1]
-    (docs / "images/soak.svg").write_text(svg, encoding="utf-8")
+    (docs / "images/soak.svg").write_text(drawn(figures), encoding="utf-8")
     page.write_text(before + BEGIN + table(figures) + END + after, encoding="utf-8")
