@@ -50,7 +50,8 @@ class Machine:
         self._stopped = False
         self._state = None
         self._told_state = threading.Event()
-        sanitizer = ("quarantine_size_mb=2:thread_local_quarantine_size_kb=64:malloc_context_size=12:"
+        # Little of its own, so that what grows is seen. Set otherwise to look into what it finds.
+        sanitizer = ("quarantine_size_mb=1:thread_local_quarantine_size_kb=16:malloc_context_size=4:"
                      + os.environ.get("ASAN_OPTIONS", ""))
         environment = {**os.environ, "HUBTWIN_DEVICE": hub.identities[device],
                        "HUBTWIN_MODULES": "\n".join(hub.identities[one]
