@@ -68,6 +68,7 @@
 #define LWIP_TCP_KEEPALIVE 0
 
 #define LWIP_STATS 0
+#define LWIP_NO_CTYPE_H 1  // saves its table
 #define LWIP_NETIF_TX_SINGLE_PBUF 0
 
 #endif

@@ -28,7 +28,6 @@
 #define MBEDTLS_SSL_CLI_C
 #define MBEDTLS_SSL_PROTO_TLS1_2
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
-#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 // Out: what is sent is cut into records of so much; a client certificate's chain must fit in one.
 // The peer's chain isn't kept: it is parsed where it was received, and only its key outlives the
@@ -37,6 +36,9 @@
 #define MBEDTLS_SSL_IN_CONTENT_LEN HUBTWIN_MBEDTLS_IN_CONTENT_LEN
 #else
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
+#endif
+#if MBEDTLS_SSL_IN_CONTENT_LEN < 16384
+#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH  // with room for whole records there is nothing to ask for
 #endif
 #if defined(HUBTWIN_MBEDTLS_OUT_CONTENT_LEN)
 #define MBEDTLS_SSL_OUT_CONTENT_LEN HUBTWIN_MBEDTLS_OUT_CONTENT_LEN
