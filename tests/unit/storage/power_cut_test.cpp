@@ -108,7 +108,8 @@ TEST_CASE("flash log: power fails at any step in four blocks -> what was acknowl
   }
 }
 
-TEST_CASE("flash log: power fails at any step of memory that erases to zero -> likewise") {
+TEST_CASE("flash log: power fails at any step of memory that erases to zero -> likewise",
+          "[slow]") {
   for (const ModelFlash::Cut cut : kCuts) {
     INFO("cut " << static_cast<int>(cut));
     cut_everywhere({64, 8 * 64, 3, 0x00}, 16, 90, 50, cut);
@@ -119,7 +120,8 @@ TEST_CASE("flash log: power fails between any two bytes -> what was acknowledged
   cut_everywhere({32, 8 * 32, 3, 0xFF}, 1, 50, 25, ModelFlash::Cut::kTorn);
 }
 
-TEST_CASE("flash log: power fails again and again at random -> what was acknowledged is there") {
+TEST_CASE("flash log: power fails again and again at random -> what was acknowledged is there",
+          "[slow]") {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     FakeRandom random(seed);
     const std::uint32_t blocks = 2 + random.next() % 4;
