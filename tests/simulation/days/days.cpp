@@ -16,7 +16,7 @@ namespace hubtwin::simulation {
 namespace {
 
 constexpr Duration kDay = std::chrono::hours(24);
-constexpr std::uint8_t kPaint = 0xA5;
+constexpr std::uint64_t kStepsBetweenLooks = 64;
 
 // What a section takes of an arena that never held anything else.
 std::size_t bytes_in_fresh_arena(PropertyView section) {
@@ -55,8 +55,8 @@ class Player {
       fleet_.hub().set_clock_offset(setting.utc - fleet_.hub().utc());
     }
     world.clock.set_utc(fleet_.hub().utc());
-    const ByteSpan document = world.context.document_scratch();
-    std::fill(document.begin(), document.end(), kPaint);
+    touched_.resize(world.context.document_scratch().size());
+    paint_document();
   }
 
   Days play() {
@@ -101,7 +101,9 @@ class Player {
       midnight();
     }
     fleet_.play(step);
-    ++steps_;
+    if (++steps_ % kStepsBetweenLooks == 0) {
+      look_at_document();
+    }
     Device& device = fleet_.device(step.who);
     if (device.is_on()) {
       fill_.outbox_peak =
@@ -120,13 +122,31 @@ class Player {
       fill_.reported_peak = std::max(fill_.reported_peak, reported.high_water());
       device.transport().clear_records();
     });
-    const ByteSpan document = fleet_.world().context.document_scratch();
-    fill_.document = static_cast<std::size_t>(std::count_if(
-        document.begin(), document.end(), [](std::uint8_t byte) { return byte != kPaint; }));
+    look_at_document();
+    fill_.document = static_cast<std::size_t>(std::count(touched_.begin(), touched_.end(), true));
     fleet_.world().log.clear();
     midnights_.push_back(fill_);
     each_midnight_(static_cast<unsigned>(midnights_.size()));
     next_midnight_ += kDay;
+  }
+
+  void paint_document() {
+    const ByteSpan document = fleet_.world().context.document_scratch();
+    std::fill(document.begin(), document.end(), paint_);
+  }
+
+  // Notes which bytes were written to, and paints them anew with another value, since what was
+  // written may look like paint. Not while a document is being read.
+  void look_at_document() {
+    Context& context = fleet_.world().context;
+    if (context.document_free_at() != kAtOnce) {
+      return;
+    }
+    for (std::size_t at = 0; at < touched_.size(); ++at) {
+      touched_[at] = touched_[at] || context.document_scratch()[at] != paint_;
+    }
+    ++paint_;
+    paint_document();
   }
 
   static void expect_no_leak(Twin& twin) {
@@ -170,6 +190,8 @@ class Player {
   Duration next_midnight_ = kDay;
   std::uint64_t steps_ = 0;
   Fill fill_;
+  std::vector<bool> touched_;  // of the document memory
+  std::uint8_t paint_ = 0xA5;
   std::vector<Fill> midnights_;
 };
 
