@@ -255,7 +255,8 @@ void Trial::told(const std::vector<Error>& reasons) {
   const Error reason = ended()->reason.error();
   note(to_string(reason));
   require(std::find(reasons.begin(), reasons.end(), reason) != reasons.end(),
-          std::string("told another reason: ") + to_string(reason));
+          std::string("told another reason: ") + to_string(reason) + ", the system's number " +
+              std::to_string(ended()->reason.os_code()));
 }
 
 void Trial::told_in_the_end(Error reason) {

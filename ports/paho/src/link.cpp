@@ -121,7 +121,10 @@ Status Link::run_or_post(Call call) {
   }
   tasks_->post([self = shared_from_this(), call = std::move(call)]() mutable {
     if (const Status status = self->call_paho(std::move(call)); !status) {
-      self->close(Status::with_os_code(Error::kNetworkFailed, status.os_code()));
+      // Paho has lost the link and is about to say so.
+      const bool lost = status.os_code() == MQTTASYNC_DISCONNECTED;
+      self->close(
+          Status::with_os_code(lost ? Error::kLinkLost : Error::kNetworkFailed, status.os_code()));
     }
   });
   return {};
