@@ -133,7 +133,7 @@ class Transport final : public hubtwin::Transport {
   MonotonicTime probed_at_ = kNever;  // PINGREQ went out, nothing came since
   Duration keep_alive_ = Duration(0);
   TransportCounters counters_;
-  MonotonicTime asked_at_ = kNever;  // when what is measured went out; kNever: nothing is
+  MonotonicTime asked_at_{};  // when what is measured went out
   // The transmit memory: what is to be sent next, and at its end the packets that wait behind the
   // message under way.
   std::size_t transmit_begin_ = 0;
@@ -146,6 +146,7 @@ class Transport final : public hubtwin::Transport {
   std::uint16_t asked_id_ = 0;          // of the message that is measured; 0: a PINGREQ is
   State state_ = State::kIdle;
   bool token_in_transmit_ = false;  // CONNECT isn't wholly sent
+  bool asking_ = false;             // something is measured
   bool held_ = false;               // a message was answered Intake::kLater
   bool dropping_ = false;           // the open message is swallowed
   bool more_ = false;               // poll() stopped for its time, not for want of bytes

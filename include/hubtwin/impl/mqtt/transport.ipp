@@ -80,7 +80,7 @@ Status Transport::connect(const ConnectRequest& request) {
   reader_.reset();
   unacknowledged_ = 0;
   probed_at_ = kNever;
-  asked_at_ = kNever;
+  asking_ = false;
   held_ = false;
   dropping_ = false;
   more_ = true;
@@ -141,7 +141,7 @@ Result<std::uint16_t> Transport::publish(const PublishRequest& asked) {
   std::uint16_t packet_id = 0;
   if (request.qos != Qos::kAtMostOnce) {
     packet_id = request.resend ? request.packet_id : new_packet_id();
-    if (asked_at_ == kNever) {
+    if (!asking_) {
       ask(packet_id);
     }
   }
@@ -340,14 +340,15 @@ void Transport::heard() {
 }
 
 void Transport::ask(std::uint16_t packet_id) {
+  asking_ = true;
   asked_id_ = packet_id;
   asked_at_ = now_;
 }
 
 void Transport::answered(std::uint16_t packet_id) {
-  if (packet_id == asked_id_ && asked_at_ != kNever) {
+  if (asking_ && packet_id == asked_id_) {
+    asking_ = false;
     counters_.last_round_trip = now_ - asked_at_;
-    asked_at_ = kNever;
   }
 }
 
@@ -455,7 +456,7 @@ void Transport::watch() {
   // go before the end of a message: while that goes on, what the peer takes is its sign of life.
   if (source_ == nullptr && used() + reserve() <= transmit_.size()) {
     PacketWriter(control(kPingreqBytes)).pingreq();
-    if (asked_at_ == kNever || asked_id_ != 0) {
+    if (!asking_ || asked_id_ != 0) {
       ask(0);  // instead of a message that perhaps is never acknowledged
     }
   }

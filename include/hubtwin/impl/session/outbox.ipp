@@ -154,7 +154,7 @@ std::size_t Outbox::find_in_flight(std::uint16_t packet_id) const {
 }
 
 void Outbox::remove(std::size_t position) {
-  Header header = header_at(position);
+  const Header header = header_at(position);
   if (position == unsent_) {
     unsent_ = first_in(stored_after(position), kUnsent);
   }
@@ -167,8 +167,7 @@ void Outbox::remove(std::size_t position) {
   if (header.lifetime == Lifetime::kThisLink) {
     --this_link_;
   }
-  header.state = kRemoved;
-  set_header(position, header);
+  storage_[position + offsetof(Header, state)] = kRemoved;
   --count_;
   free_removed_front();
 }
@@ -192,9 +191,7 @@ void Outbox::free_removed_front() {
 void Outbox::rewind() {
   std::size_t position = first_in(first_stored(), kInFlight);
   while (position != kNone) {
-    Header header = header_at(position);
-    header.state = kResend;
-    set_header(position, header);
+    storage_[position + offsetof(Header, state)] = kResend;
     position = first_in(stored_after(position), kInFlight);
   }
   in_flight_ = 0;
