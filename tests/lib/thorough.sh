@@ -159,7 +159,7 @@ coverage() {
 # New inputs each time, beside those of the everyday check.
 long_fuzz() {
   build fuzz
-  tests/fuzz/run --no-build --jobs "${jobs:?}" --minutes 3 | tee "$stage_logs/long_fuzz.report"
+  tests/fuzz/run --no-build --jobs "${jobs:?}" --minutes 1 | tee "$stage_logs/long_fuzz.report"
 }
 
 # Ten minutes of it; the everyday check has less than one.
