@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "example.hpp"
+#include "example.inc"
 #include "runner_rig.hpp"
 #include "support/memory_stream.hpp"
 #include <hubtwin/device_client.hpp>

@@ -32,6 +32,7 @@ TEST_CASE("posts of several threads -> done on the runner's thread, each thread'
     REQUIRE(runner.start().ok());
     CHECK_FALSE(runner.is_this_thread());
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int thread = 0; thread < kThreads; ++thread) {
       threads.emplace_back([&, thread] {
         for (int post = 0; post < kPosts; ++post) {

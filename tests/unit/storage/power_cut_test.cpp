@@ -58,7 +58,7 @@ std::string play(LogBench& bench, StoreModel& model, const std::vector<Change>& 
           return "doesn't open after the cut";
         }
       }
-      const std::string difference = model.difference(bench);
+      std::string difference = model.difference(bench);
       if (!difference.empty()) {
         return difference;
       }
