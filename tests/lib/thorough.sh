@@ -48,7 +48,7 @@ shell_lint() {
 
 # The core's unit programs, those of the ports, and the behaviours before the scripted hub, with every
 # leak and every uninitialised read an error. What talks to Paho or to a real hub is left out, since
-# their libraries leak of their own; so are the tests tagged [long], which take many thousand rounds:
+# their libraries leak of their own; so are the tests tagged [long] and [slow], which take many thousand rounds:
 # valgrind would need half an hour for them, and AddressSanitizer sees the same code every day.
 memory_check() {
   build host-debug
@@ -57,7 +57,7 @@ memory_check() {
     -not -name conformance_porting \
     -print0 |
     xargs -0 -I '{}' -P "${jobs:?}" valgrind --quiet --error-exitcode=9 --leak-check=full \
-      --errors-for-leak-kinds=definite,indirect,possible --child-silent-after-fork=yes '{}' '~[long]'
+      --errors-for-leak-kinds=definite,indirect,possible --child-silent-after-fork=yes '{}' '~[long]~[slow]'
 }
 
 # fresh_folder <name>: an empty folder below build/, its path printed.
