@@ -92,7 +92,9 @@ Json ControlServer::answer(Proxy& proxy, const std::string& line) {
   if (!request || !request->is_object() || request->size() != 1) {
     return error_json(errors::argument_invalid("the request isn't an object of one member"));
   }
-  const auto& [what, value] = *request->items().begin();
+  const auto member = request->begin();
+  const std::string& what = member.key();
+  const Json& value = member.value();
   if (what == "add") {
     const Result<Fault> fault = Fault::parse(value);
     const Result<Json> added = fault ? proxy.add(fault.value()) : Result<Json>(fault.error());
