@@ -43,7 +43,7 @@ class Backoff {
   /// \param[in,out] reason  Becomes Error::kIdentityConflict when the peer dropped three links in a
   ///                        row, two of them within 10 s of CONNACK and the third, or one after
   ///                        it, before it stood for 10 s more than the first slow wait can take.
-  /// \return how long to wait before the next attempt.
+  /// \return how long to wait before the next attempt; 1 ms or more.
   Duration link_down(Status& reason, MonotonicTime now, const Context& context);
   /// We ended a link ourselves to make it anew at once.
   void link_ended_by_plan(MonotonicTime now);

@@ -58,6 +58,20 @@ TEST_CASE("backoff: network failures -> full jitter below a bound that doubles t
   CHECK(shortest_late < 20s);
 }
 
+TEST_CASE("backoff: any wait -> above zero, so that no poll() ends one link and begins another") {
+  BackoffOptions options;
+  options.base = 100ms;
+  for (unsigned device = 0; device < 2000; ++device) {
+    TestPorts ports(device);
+    hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);
+    Backoff backoff{options};
+    Status reason = Error::kConnectRefused;
+    const Duration wait = backoff.link_down(reason, MonotonicTime{}, context);
+    REQUIRE(wait >= 1ms);
+    REQUIRE(wait <= 100ms);
+  }
+}
+
 TEST_CASE("backoff: link stable for a minute -> first attempt again, shorter -> goes on") {
   TestPorts ports(1);
   hubtwin::SizedContext<> context(ports.clock, ports.crypto, ports.random);

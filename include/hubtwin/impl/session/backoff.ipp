@@ -83,7 +83,9 @@ Duration Backoff::link_down(Status& reason, MonotonicTime now, const Context& co
     const Duration half = bound / 2;
     return half + context.jitter(bound - half);
   }
-  return context.jitter(doubled(options_.base, attempts_ - 1, options_.cap));
+  // Not zero: a poll() in which a handshake failed would go on to sign the next token.
+  constexpr Duration kLeast(1);
+  return kLeast + context.jitter(doubled(options_.base, attempts_ - 1, options_.cap) - kLeast);
 }
 
 HUBTWIN_NAMESPACE_END
