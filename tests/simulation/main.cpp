@@ -6,12 +6,10 @@
 #include "history.hpp"
 #include "options.hpp"
 #include "shrink.hpp"
-#include <hubtwin/contract.hpp>
 
 #include <chrono>
 #include <cinttypes>
 #include <cstdio>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -73,16 +71,6 @@ bool read_value(std::string_view name, const char* value, Options& options) {
     return read_number(value, options.minutes);
   }
   return name == "--seed" && read_number(value, options.seed);
-}
-
-bool read_options(int argc, char** argv, Options& options) {
-  for (int i = 1; i < argc; ++i) {
-    if (!read_flag(argv[i], options) &&
-        (i + 1 == argc || !read_value(argv[i], argv[i + 1], options) || ++i == argc)) {
-      return false;
-    }
-  }
-  return true;
 }
 
 void add(Counts& sum, const Counts& counts) {
@@ -154,20 +142,15 @@ std::string play_one(const Options& options, std::uint64_t seed, Counts& sum) {
   return verdict.failure;
 }
 
-[[noreturn]] void refuse(const char* what) {
-  throw std::logic_error(what);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   Options options;
-  if (!read_options(argc, argv, options)) {
+  if (!read_arguments(argc, argv, options)) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  hubtwin::set_contract_hook([](const char* what) { refuse(what); });
-  hubtwin::test::ScriptedTransport::set_breach_hook([](const char* what) { refuse(what); });
+  throw_at_breaches();
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(options.minutes);
   std::uint64_t failures = 0;
   std::uint64_t played = 0;

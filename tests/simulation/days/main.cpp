@@ -5,12 +5,10 @@
 
 #include "days.hpp"
 #include "simulation/options.hpp"
-#include <hubtwin/contract.hpp>
 
 #include <cinttypes>
 #include <cstdio>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -67,16 +65,6 @@ bool read_value(std::string_view name, const char* value, Options& options) {
          (name == "--utc" && read_number(value, options.utc));
 }
 
-bool read_options(int argc, char** argv, Options& options) {
-  for (int i = 1; i < argc; ++i) {
-    if (!read_flag(argv[i], options) &&
-        (i + 1 == argc || !read_value(argv[i], argv[i + 1], options) || ++i == argc)) {
-      return false;
-    }
-  }
-  return options.modules <= 1000 && options.days <= 10000;
-}
-
 void tell(const Options& options, const Days& days) {
   const DaysFigures& sum = days.figures;
   const Counts& counts = sum.counts;
@@ -123,20 +111,15 @@ bool write_csv(const char* name, const Days& days) {
   return file.flush().good();
 }
 
-[[noreturn]] void refuse(const char* what) {
-  throw std::logic_error(what);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   Options options;
-  if (!read_options(argc, argv, options)) {
+  if (!read_arguments(argc, argv, options) || options.modules > 1000 || options.days > 10000) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  hubtwin::set_contract_hook([](const char* what) { refuse(what); });
-  hubtwin::test::ScriptedTransport::set_breach_hook([](const char* what) { refuse(what); });
+  throw_at_breaches();
   DaysSetting setting;
   setting.seed = options.seed;
   setting.length = std::chrono::hours(24 * options.days);

@@ -4,7 +4,7 @@
 /// Plays the storms, prints their curves, and says which promise was broken.
 
 #include "scenarios.hpp"
-#include <hubtwin/contract.hpp>
+#include "simulation/options.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -12,7 +12,6 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -208,10 +207,6 @@ bool write_all(const std::string& path, const std::vector<Storm>& storms,
   return std::fclose(file) == 0 && good;
 }
 
-[[noreturn]] void refuse(const char* what) {
-  throw std::logic_error(what);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -220,8 +215,7 @@ int main(int argc, char** argv) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  hubtwin::set_contract_hook([](const char* what) { refuse(what); });
-  hubtwin::test::ScriptedTransport::set_breach_hook([](const char* what) { refuse(what); });
+  hubtwin::simulation::throw_at_breaches();
   const auto wanted = [&](const std::string& name) {
     return options.only.empty() || options.only == name;
   };
