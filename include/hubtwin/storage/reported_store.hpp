@@ -42,7 +42,8 @@ class ReportedStore final : public Feature {
   /// then stays as it is, since it is newer. Flushes of what is staged here are told to
   /// Twin::on_flushed() like any other. \pre Not inside a callback.
   /// \return Error::kBackPressure while another client of the Context reads a document: poll() does
-  ///         it then; the first error of Twin::report() and the like, for a value that can't be
+  ///         it then, and what is staged after the hub's twin was read is sent even where the hub
+  ///         has it; the first error of Twin::report() and the like, for a value that can't be
   ///         staged any more, or of Storage. The others are staged.
   Status restore();
 

@@ -89,6 +89,28 @@ TEST_CASE("reported store: removals and objects that replace -> survive as what 
   REQUIRE(bench.reported() == Json::parse(R"({"o":{"kept":2,"new":{"deep":[1]}},"stays":3})"));
 }
 
+TEST_CASE(
+    "reported store: an object emptied before it could replace a value -> survives as empty") {
+  const char* const emptied = GENERATE(R"({})", R"({"a":{}})");
+  Bench bench;
+  bench.power_on();
+  REQUIRE(bench.program().store.set_times(Duration(0), Duration(0)).ok());
+  REQUIRE(bench.client().twin().report_json("s", R"({"t":2,"u":[3]})").ok());
+  bench.connect();
+  bench.hub.ignore_connects(true);
+  bench.hub.cut("dev");
+  bench.run_for(std::chrono::seconds(1));
+  REQUIRE(bench.client().twin().report_json("s.t", R"({"a":{"b":5}})").ok());
+  REQUIRE(bench.client().twin().report_json("s.t", emptied).ok());
+  REQUIRE(bench.settle());
+  bench.power_on();
+  bench.connect();
+  const Json there = bench.reported();
+  INFO(there.dump());
+  REQUIRE(there["s"]["t"].is_object());
+  REQUIRE(there["s"]["u"] == Json::parse("[3]"));
+}
+
 TEST_CASE("reported store: acknowledged in time -> the flash is never touched") {
   Bench bench;
   bench.power_on();

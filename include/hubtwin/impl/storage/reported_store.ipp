@@ -194,6 +194,22 @@ static void write_value(JsonWriter& writer, PropertyView top) {
   }
 }
 
+// An object of which nothing is left but removals that wait. Where the hub still has a value in its
+// place, only the object itself, `{}`, takes that away: there is nothing to remove below a value.
+static bool is_emptied(PropertyView object) {
+  using detail_reported::Stage;
+  if (!object.is_object() || object.empty() || !object.has(PropertyMark::kWhole)) {
+    return false;
+  }
+  const PropertyView end = detail_reported::next_outside(object);
+  PropertyView place = detail_reported::next_place(object);
+  while (place != end && (place.is_null() ? detail_reported::stage_of(place) != Stage::kClean
+                                          : place.is_object() && !place.empty())) {
+    place = detail_reported::next_place(place);
+  }
+  return place == end;
+}
+
 // The digest of what would be written.
 class Digest final : public JsonSink {
  public:
@@ -336,7 +352,8 @@ void ReportedStore::write_staged(JsonWriter& writer, bool& all) const {
   writer.begin_object();
   PropertyView place = detail_reported::next_place(staged().view());
   while (place.exists()) {
-    if (detail_reported::stage_of(place) == detail_reported::Stage::kClean) {
+    if (detail_reported::stage_of(place) == detail_reported::Stage::kClean &&
+        !detail_reported_store::is_emptied(place)) {
       place = detail_reported::next_place(place);
       continue;
     }
