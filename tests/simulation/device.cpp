@@ -216,7 +216,7 @@ void Device::power_on() {
     journal_.note([&] { return std::string("twin not read: ") + to_string(error.status.error()); });
     last_error_ = error.retried ? Status() : error.status;
     if (!error.retried) {
-      known_to_hub_.twin_refused();
+      known_to_hub_.twin_not_compared();
     }
   });
   client_->on_sent([this](std::uint32_t ticket, Status outcome) { left(ticket, outcome); });

@@ -54,6 +54,9 @@ void Device::delivered(const ScriptedTransport::Message& message, bool wanted) {
   };
   if (version_of("desired") == client_->twin().desired_version() &&
       version_of("reported") == client_->twin().reported_version()) {
+    if (restore_owed_) {
+      known_to_hub_.twin_not_compared();
+    }
     known_to_hub_.twin_read(request_id_of(message.topic), twin["reported"], claims_);
   }
 }

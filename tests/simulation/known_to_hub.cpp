@@ -18,10 +18,14 @@ bool KnownToHub::touched_since(const std::string& path, std::uint64_t instant) c
   return false;
 }
 
-void KnownToHub::learn(const std::string& path, const Json& value) {
+void KnownToHub::forget_related(const std::string& path) {
   for (auto place = known_.begin(); place != known_.end();) {
     place = related(place->first, path) ? known_.erase(place) : std::next(place);
   }
+}
+
+void KnownToHub::learn(const std::string& path, const Json& value) {
+  forget_related(path);
   known_[path] = value;
 }
 
@@ -32,9 +36,7 @@ void KnownToHub::claimed(const std::string& path, const Json& wanted_before,
   ++instant_;
   const auto touch = [this](const std::string& place) {
     touched_[place] = instant_;
-    for (auto known = known_.begin(); known != known_.end();) {
-      known = related(known->first, place) ? known_.erase(known) : std::next(known);
-    }
+    forget_related(place);
   };
   for (const auto& [place, value] : before) {
     const auto now = after.find(place);
@@ -62,6 +64,8 @@ std::string KnownToHub::update_sent(const std::string& request_id, const std::st
     if (known != known_.end() && known->second == value) {
       again = path + " = " + value.dump();
     }
+    // Until it is acknowledged the hub may have the one or the other.
+    forget_related(path);
   }
   compared_ = true;
   update_id_ = request_id;

@@ -31,13 +31,15 @@ class KnownToHub {
   void get_sent(const std::string& request_id);
   /// A whole twin came and was taken in.
   void twin_read(const std::string& request_id, const Json& reported, const Claims& claims);
-  /// A whole twin came and was refused: updates go out on this link without a comparison.
-  void twin_refused() { compared_ = true; }
+  /// A whole twin came and was refused, or before what is to be compared was staged: updates go out
+  /// on this link without a comparison.
+  void twin_not_compared() { compared_ = true; }
   /// Answers to what went over another link don't come any more.
   void link_begins();
 
  private:
   bool touched_since(const std::string& path, std::uint64_t instant) const;
+  void forget_related(const std::string& path);
   void learn(const std::string& path, const Json& value);
 
   Leaves known_;                                  // null: known to be absent
