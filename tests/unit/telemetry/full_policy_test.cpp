@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What an application sees of a full outbox.
-#include "unit/subject_world.hpp"
+#include "sent.hpp"
 
 #include <algorithm>
 #include <map>
@@ -15,25 +15,11 @@ using hubtwin::Error;
 using hubtwin::FullPolicy;
 using hubtwin::Status;
 using hubtwin::TelemetryMessage;
+using hubtwin::test::message_of;
+using hubtwin::test::Sent;
 using hubtwin::test::SubjectWorld;
 
 namespace {
-
-TelemetryMessage message_of(std::string_view payload) {
-  TelemetryMessage message;
-  message.payload = hubtwin::as_bytes(payload);
-  return message;
-}
-
-// Keeps what on_sent() is told.
-struct Sent {
-  explicit Sent(SubjectWorld& client) {
-    client.telemetry.on_sent([this](std::uint32_t ticket, Status outcome) {
-      outcomes.emplace_back(ticket, outcome.error());
-    });
-  }
-  std::vector<std::pair<std::uint32_t, Error>> outcomes;
-};
 
 // A message of 100 bytes, of which five fill the outbox.
 TelemetryMessage large(std::string_view mark, std::uint8_t priority = 0) {

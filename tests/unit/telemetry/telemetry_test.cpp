@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "unit/subject_world.hpp"
+#include "sent.hpp"
 
 #include <string>
 #include <utility>
@@ -14,27 +14,9 @@ using hubtwin::Status;
 using hubtwin::TelemetryMessage;
 using hubtwin::UtcTime;
 using hubtwin::test::kModuleIdentity;
+using hubtwin::test::message_of;
+using hubtwin::test::Sent;
 using hubtwin::test::SubjectWorld;
-
-namespace {
-
-TelemetryMessage message_of(std::string_view payload) {
-  TelemetryMessage message;
-  message.payload = hubtwin::as_bytes(payload);
-  return message;
-}
-
-// Keeps what on_sent() is told.
-struct Sent {
-  explicit Sent(SubjectWorld& client) {
-    client.telemetry.on_sent([this](std::uint32_t ticket, Status outcome) {
-      outcomes.emplace_back(ticket, outcome.error());
-    });
-  }
-  std::vector<std::pair<std::uint32_t, Error>> outcomes;
-};
-
-}  // namespace
 
 TEST_CASE("telemetry: a plain message -> topic of the device, acknowledged") {
   SubjectWorld client;
