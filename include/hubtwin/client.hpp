@@ -54,7 +54,9 @@ class Client {
   void network_changed() { session_.network_changed(); }
 
   /// Another SessionOptions::keep_alive, from the next link on; network_changed() makes that at
-  /// once. \return Error::kInvalidArgument for one out of range.
+  /// once. May be called inside callbacks.
+  /// \param[in] keep_alive  5 s to 1177 s; zero: what the transport usually takes.
+  /// \return Error::kInvalidArgument for any other; the one before stays.
   Status set_keep_alive(Duration keep_alive) { return session_.set_keep_alive(keep_alive); }
 
   /// Goes on as the same device or module with another credential (a rolled key, the secondary one,

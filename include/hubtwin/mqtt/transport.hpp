@@ -29,7 +29,8 @@ struct Liveness {
 
 /// For a link that is paid by the byte; goes with spare_traffic(). An idle link carries one PINGREQ
 /// and its answer in 15 min, three quarters of the keep-alive; a dead one is found a minute after
-/// the next of them.
+/// the next of them. A link that only sends, at QoS 0, is asked when nothing was received for 1177
+/// s, so a dead one is found 1237 s after its last byte at the latest.
 constexpr Liveness kMeteredLiveness{std::chrono::seconds(1177), std::chrono::seconds(60)};
 
 /// Memory that a transport works in; all of it the caller's, for the transport's life.
@@ -70,7 +71,7 @@ class Transport final : public hubtwin::Transport {
   Status connect(const ConnectRequest& request) override;
   void disconnect() override;
   Result<std::uint16_t> subscribe(Span<const Subscription> filters) override;
-  Result<std::uint16_t> publish(const PublishRequest& asked) override;
+  Result<std::uint16_t> publish(const PublishRequest& request) override;
   void acknowledge(std::uint16_t packet_id) override;
   void poll(MonotonicTime now) override;
   MonotonicTime next_deadline() const override;

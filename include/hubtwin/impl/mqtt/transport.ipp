@@ -115,41 +115,41 @@ Result<std::uint16_t> Transport::subscribe(Span<const Subscription> filters) {
   return packet_id;
 }
 
-Result<std::uint16_t> Transport::publish(const PublishRequest& asked) {
-  if (!detail_transport::text_fits(asked.topic)) {
+Result<std::uint16_t> Transport::publish(const PublishRequest& request) {
+  if (!detail_transport::text_fits(request.topic)) {
     return Error::kNoSpace;
   }
-  const bool streamed = asked.source != nullptr;
-  if (streamed && asked.qos != Qos::kAtMostOnce) {
+  const bool streamed = request.source != nullptr;
+  if (streamed && request.qos != Qos::kAtMostOnce) {
     return Error::kInvalidArgument;
   }
-  if ((streamed ? asked.source->size() : asked.payload.size()) > kMaxPayloadBytes) {
+  if ((streamed ? request.source->size() : request.payload.size()) > kMaxPayloadBytes) {
     return Error::kNoSpace;
   }
-  PublishRequest request = asked;
-  std::size_t size = streamed ? publish_head_size(request) : publish_size(request);
+  PublishRequest outgoing = request;
+  std::size_t size = streamed ? publish_head_size(outgoing) : publish_size(outgoing);
   Status status = check_room(size);
-  if (!status.ok() && !streamed && request.payload_stays && source_ == nullptr) {
-    staying_.begin(request.payload);
-    request.source = &staying_;
-    size = publish_head_size(request);
+  if (!status.ok() && !streamed && outgoing.payload_stays && source_ == nullptr) {
+    staying_.begin(outgoing.payload);
+    outgoing.source = &staying_;
+    size = publish_head_size(outgoing);
     status = check_room(size);
   }
   if (!status.ok()) {
     return status;
   }
   std::uint16_t packet_id = 0;
-  if (request.qos != Qos::kAtMostOnce) {
-    packet_id = request.resend ? request.packet_id : new_packet_id();
+  if (outgoing.qos != Qos::kAtMostOnce) {
+    packet_id = outgoing.resend ? outgoing.packet_id : new_packet_id();
     if (!asking_) {
       ask(packet_id);
     }
   }
   PacketWriter packet(tail(size));
-  packet.publish(packet_id, request);
+  packet.publish(packet_id, outgoing);
   transmit_end_ += packet.size();
-  if (request.source != nullptr && request.source->size() != 0) {
-    source_ = request.source;
+  if (outgoing.source != nullptr && outgoing.source->size() != 0) {
+    source_ = outgoing.source;
     source_packet_id_ = packet_id;
     unread_ = source_->size();
   }
