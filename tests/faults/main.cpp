@@ -85,16 +85,28 @@ Json look_through(const std::vector<std::filesystem::path>& files, const test::S
   return looked;
 }
 
-int run(const std::string& json_file, const std::vector<std::string>& wanted, std::size_t threads) {
+struct Options {
+  std::string json_file;
+  std::vector<std::string> wanted;  // parts of faults' names; empty: all
+  std::size_t threads = 24;
+  bool slow = false;  // rows that are slow as well
+};
+
+bool is_wanted(const Row& row, const Options& options) {
+  if (options.wanted.empty()) {
+    return options.slow || !row.slow;
+  }
+  return std::any_of(options.wanted.begin(), options.wanted.end(), [&](const std::string& word) {
+    return row.fault.find(word) != std::string::npos;
+  });
+}
+
+int run(const Options& options) {
   std::vector<std::size_t> together;
   std::vector<std::size_t> alone;
   const std::vector<Row>& rows = all_rows();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool chosen =
-        wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& word) {
-          return rows[i].fault.find(word) != std::string::npos;
-        });
-    if (chosen) {
+    if (is_wanted(rows[i], options)) {
       (rows[i].alone ? alone : together).push_back(i);
     }
   }
@@ -114,7 +126,7 @@ int run(const std::string& json_file, const std::vector<std::string>& wanted, st
               << (outcomes[i].failure.empty() ? "" : "; " + outcomes[i].failure) << std::endl;
   };
   std::vector<std::thread> crew;
-  for (std::size_t i = 0; i < std::min(threads, together.size()); ++i) {
+  for (std::size_t i = 0; i < std::min(options.threads, together.size()); ++i) {
     crew.emplace_back([&] {
       for (std::size_t turn; (turn = next++) < together.size();) {
         work(together[turn]);
@@ -140,14 +152,14 @@ int run(const std::string& json_file, const std::vector<std::string>& wanted, st
   const Json looked = look_through(files, logs.secrets);
   failures += static_cast<std::size_t>(std::count_if(
       looked.begin(), looked.end(), [](const Json& file) { return !file.at("ok").get<bool>(); }));
-  if (!json_file.empty()) {
-    std::ofstream(json_file) << Json{{"transport", transport_kind().name},
-                                     {"rows", all},
-                                     {"logLines", logs.lines},
-                                     {"secretForms", logs.secrets.size()},
-                                     {"files", looked}}
-                                    .dump(2)
-                             << '\n';
+  if (!options.json_file.empty()) {
+    std::ofstream(options.json_file) << Json{{"transport", transport_kind().name},
+                                             {"rows", all},
+                                             {"logLines", logs.lines},
+                                             {"secretForms", logs.secrets.size()},
+                                             {"files", looked}}
+                                            .dump(2)
+                                     << '\n';
   }
   std::cout << all.size() << " rows, " << failures << " failed" << std::endl;
   return failures == 0 ? 0 : 1;
@@ -157,23 +169,23 @@ int run(const std::string& json_file, const std::vector<std::string>& wanted, st
 
 }  // namespace hubtwin::faults
 
-/// [--json FILE] [--threads N] [part of a fault's name...]
+/// [--json FILE] [--threads N] [--slow] [part of a fault's name...]
 int main(int argc, char** argv) {
-  std::string json_file;
-  std::size_t threads = 24;
-  std::vector<std::string> wanted;
+  hubtwin::faults::Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--json" && i + 1 < argc) {
-      json_file = argv[++i];
+      options.json_file = argv[++i];
     } else if (argument == "--threads" && i + 1 < argc) {
-      threads = static_cast<std::size_t>(std::max(1, std::atoi(argv[++i])));
+      options.threads = static_cast<std::size_t>(std::max(1, std::atoi(argv[++i])));
+    } else if (argument == "--slow") {
+      options.slow = true;
     } else {
-      wanted.push_back(argument);
+      options.wanted.push_back(argument);
     }
   }
   try {
-    return hubtwin::faults::run(json_file, wanted, threads);
+    return hubtwin::faults::run(options);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

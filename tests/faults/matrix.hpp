@@ -23,6 +23,8 @@ struct Row {
   std::function<void(Trial&)> play;
   /// Alone, since it changes what all clients of the hub see.
   bool alone = false;
+  /// Most of a minute long: left out unless asked for.
+  bool slow = false;
 };
 
 /// All rows, in the order of the table.

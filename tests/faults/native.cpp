@@ -14,7 +14,10 @@ namespace {
 
 struct NativeLink {
   explicit NativeLink(const TransportPlan& plan)
-      : config(plan.clock, random), socket(plan.wake), metered(tls, plan.meter) {
+      : config(plan.clock, random),
+        socket(plan.wake),
+        metered(tls, plan.meter),
+        liveness(plan.usual_liveness ? mqtt::Liveness() : mqtt::Liveness{5s, 5s}) {
     if (!config.trust_file(plan.ca_file.c_str()).ok()) {
       throw Failure("can't read " + plan.ca_file);
     }
@@ -26,8 +29,9 @@ struct NativeLink {
   posix::SocketStream socket;
   mbedtls::TlsStream tls{socket, config};
   MeteredStream metered;
+  mqtt::Liveness liveness;
   mqtt::SizedTransportMemory<512, 2048> memory;
-  mqtt::Transport transport{metered, memory.memory(), mqtt::Liveness{5s, 5s}};
+  mqtt::Transport transport{metered, memory.memory(), liveness};
 };
 
 }  // namespace

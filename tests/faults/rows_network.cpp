@@ -21,6 +21,19 @@ Row silence(const std::string& fault, const char* direction) {
           }};
 }
 
+/// A program that sets no times promises to notice within 40 s.
+Row silence_by_default() {
+  Row row{"black hole, all times as they are by default", [](Trial& trial) {
+            trial.take_usual_liveness();
+            trial.stand();
+            trial.strike({{"at", "link"}, {"do", "silence"}, {"direction", "both"}});
+            trial.told({transport_kind().silent});
+            trial.recovers();
+          }};
+  row.slow = true;
+  return row;
+}
+
 /// A fault that meets the attempts to connect.
 Row no_link(const std::string& fault, const Json& document, std::initializer_list<Error> reasons) {
   return {fault, [document, reasons = std::vector<Error>(reasons)](Trial& trial) {
@@ -51,6 +64,7 @@ std::vector<Row> network_rows() {
       silence("black hole, both directions, no RST", "both"),
       silence("black hole from the hub", "to-device"),
       silence("black hole to the hub", "to-hub"),
+      silence_by_default(),
       {"half-open: the hub has forgotten the link",
        [](Trial& trial) {
          trial.stand();

@@ -70,8 +70,8 @@ Trial::~Trial() {
 }
 
 TransportWithTrust Trial::make_transport(const std::string& trust_file) {
-  return transport_kind().make(
-      {hub_.ca_file(), trust_file, clock_, wake_, options_.connect_timeout, meter_});
+  return transport_kind().make({hub_.ca_file(), trust_file, clock_, wake_, options_.connect_timeout,
+                                meter_, usual_liveness_});
 }
 
 Device& Trial::device() {

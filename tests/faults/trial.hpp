@@ -48,7 +48,7 @@ class FastClock final : public Clock {
   Duration ahead_{0};
 };
 
-/// What a row's transport is made of. Times are the shortest that the transport takes.
+/// What a row's transport is made of.
 struct TransportPlan {
   std::string ca_file;
   /// Where the transport may keep roots that replace those of ca_file; empty: none will.
@@ -57,6 +57,9 @@ struct TransportPlan {
   posix::EventWake& wake;
   Duration connect_timeout;
   StepMeter& meter;
+  /// Where the transport looks for signs of life by itself, at its own times; else at the shortest
+  /// that it takes.
+  bool usual_liveness;
 };
 
 /// A transport, and the roots that it goes by.
@@ -109,6 +112,11 @@ class Trial {
   // The course of a row.
 
   SessionOptions& options() { return options_; }
+  /// A dead peer is found when a program that sets no times finds it. Before the first link.
+  void take_usual_liveness() {
+    options_.keep_alive = Duration(0);
+    usual_liveness_ = true;
+  }
   Device& device();
   LocalHub& hub() { return hub_; }
   const std::string& identity() const { return identity_; }
@@ -221,6 +229,7 @@ class Trial {
   SizedContext<Sizes> context_{Ports{clock_, crypto_, random_, &wake_, &log_, nullptr}};
   std::unique_ptr<hub::proxy::ProxyThread> proxy_;
   SessionOptions options_;
+  bool usual_liveness_ = false;
   std::string connection_string_;
   std::unique_ptr<test::ModelFlash> flash_;  // there are roots to be kept
   TransportWithTrust transport_;

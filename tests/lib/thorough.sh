@@ -32,10 +32,14 @@ static_analysis() {
     --cppcheck-build-dir="$(fresh_folder cppcheck)" -i build -i tests
 }
 
-# What docs/reliability.md says signs of life cost, counted once more.
+# What docs/reliability.md says signs of life cost, counted once more, and the rows of the fault matrix
+# that are too slow for every day: a dead peer, found when it is by default.
 liveness() {
   configured_host_debug
   tests/liveness/run
+  cmake --build build/host-debug -j "${jobs:?}" --target fault_matrix_native fault_matrix_paho
+  build/host-debug/tests/faults/fault_matrix_native "by default"
+  build/host-debug/tests/faults/fault_matrix_paho "by default"
 }
 
 shell_lint() {
