@@ -75,7 +75,10 @@ enum class Error : std::uint16_t {
   kTlsExpired = 503,          ///< The server's certificate has expired, or the clock is ahead.
   kTlsNotYetValid = 504,      ///< The server's certificate isn't valid yet, or the clock is behind.
   kTlsTrustUnreadable = 505,  ///< The CA file or directory can't be read or holds no certificate.
-  kTlsNoCommonProfile = 506,  ///< No common protocol version or cipher.
+  kTlsNoCommonVersion = 506,  ///< The server takes other versions of TLS only; we speak 1.2, and
+                              ///< 1.3 where the TLS library does.
+  kTlsNoCommonCipher = 507,   ///< The server takes other ciphers or signatures only; compare its
+                              ///< list with that of the TLS library's configuration.
 
   // 6xx: MQTT and the hub's door
   kRefusedProtocol = 600,    ///< CONNACK 1: protocol level; not retried quickly.

@@ -46,6 +46,7 @@ std::vector<Row> tls_rows() {
       refused("chain of a new root that isn't trusted yet", {{"certificate", "second-root"}},
               Error::kTlsUnknownCa),
       taken("chain of a new root, cross-signed by the old", {{"certificate", "cross-signed"}}),
+      refused("TLS 1.1 only", {{"tlsVersion", "1.1"}}, Error::kTlsNoCommonVersion),
       taken("TLS 1.2 only", {{"tlsVersion", "1.2"}}),
       {"TLS 1.3 only",
        [](Trial& trial) {
@@ -55,13 +56,13 @@ std::vector<Row> tls_rows() {
            trial.nothing_told();
          } else {
            trial.open();
-           trial.told({Error::kTlsNoCommonProfile});
+           trial.told({Error::kTlsNoCommonVersion});
          }
          trial.recovers();
        }},
       refused("a cipher that nobody else has",
               {{"tlsVersion", "1.2"}, {"ciphers", "ECDHE-ECDSA-ARIA256-GCM-SHA384"}},
-              Error::kTlsNoCommonProfile),
+              Error::kTlsNoCommonCipher),
       {"records of 16 KiB",
        [](Trial& trial) {
          nlohmann::json large;

@@ -55,7 +55,8 @@ HUBTWIN_NAMESPACE_BEGIN
   X(kTlsExpired, kTrust, "server certificate has expired")                               \
   X(kTlsNotYetValid, kTrust, "server certificate is not valid yet")                      \
   X(kTlsTrustUnreadable, kTrust, "CA certificates can't be read")                        \
-  X(kTlsNoCommonProfile, kTrust, "no common TLS version or cipher")                      \
+  X(kTlsNoCommonVersion, kTrust, "no common TLS version")                                \
+  X(kTlsNoCommonCipher, kTrust, "no common TLS cipher")                                  \
   X(kRefusedProtocol, kCredentials, "refused protocol level")                            \
   X(kRefusedIdentifier, kCredentials, "refused client id")                               \
   X(kServerUnavailable, kThrottled, "server unavailable")                                \

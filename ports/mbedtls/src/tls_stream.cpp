@@ -245,6 +245,27 @@ Status TlsStream::failed(int code) {
   return reason;
 }
 
+// Of a fatal alert, which mbedTLS has left where it read it.
+Error TlsStream::reason_of_alert() const {
+#if MBEDTLS_VERSION_MAJOR >= 3
+  const int alert = tls_.MBEDTLS_PRIVATE(in_msg)[1];
+#else
+  const int alert = tls_.in_msg[1];
+#endif
+  if (mbedtls_ssl_get_peer_cert(&tls_) != nullptr) {
+    return Error::kTlsFailed;  // the offer itself has pleased the server
+  }
+  switch (alert) {
+    case MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION:
+      return Error::kTlsNoCommonVersion;
+    case MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE:
+    case MBEDTLS_SSL_ALERT_MSG_INSUFFICIENT_SECURITY:
+      return Error::kTlsNoCommonCipher;
+    default:
+      return Error::kTlsFailed;
+  }
+}
+
 Status TlsStream::reason_of(int code) const {
   if (!below_status_.ok()) {
     return below_status_;
@@ -276,19 +297,19 @@ Status TlsStream::reason_of(int code) const {
     case MBEDTLS_ERR_SSL_CONN_EOF:
       return Status::with_tls_code(Error::kLinkLost, code);
 #if MBEDTLS_VERSION_MAJOR >= 3
-    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
 #else
-    case MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO:
     case MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION:
 #endif
-      return Status::with_tls_code(Error::kTlsNoCommonProfile, code);
+      return Status::with_tls_code(Error::kTlsNoCommonVersion, code);
+#if MBEDTLS_VERSION_MAJOR >= 3
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE:
+#else
+    case MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO:
+#endif
+      return Status::with_tls_code(Error::kTlsNoCommonCipher, code);
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-      // Before the server's certificate only the offer itself can displease it.
-      return Status::with_tls_code(mbedtls_ssl_get_peer_cert(&tls_) == nullptr
-                                       ? Error::kTlsNoCommonProfile
-                                       : Error::kTlsFailed,
-                                   code);
+      return Status::with_tls_code(reason_of_alert(), code);
     default:
       return Status::with_tls_code(Error::kTlsFailed, code);
   }

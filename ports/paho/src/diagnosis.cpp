@@ -157,11 +157,12 @@ Status of_handshake_error(unsigned long error) {
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
     case SSL_R_WRONG_SSL_VERSION:
     case SSL_R_NO_PROTOCOLS_AVAILABLE:
+      return Status::with_tls_code(Error::kTlsNoCommonVersion, ERR_GET_REASON(error));
     case SSL_R_NO_CIPHERS_AVAILABLE:
     case SSL_R_NO_SHARED_CIPHER:
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
-      return Status::with_tls_code(Error::kTlsNoCommonProfile, ERR_GET_REASON(error));
+      return Status::with_tls_code(Error::kTlsNoCommonCipher, ERR_GET_REASON(error));
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:  // closed without a word, which trust has no part in
       return Error::kLinkLost;
     default:
@@ -201,6 +202,8 @@ Status shake_hands(const Peer& peer, int fd, TimePoint until) {
   if (context == nullptr) {
     return Error::kTlsFailed;
   }
+  // Below that OpenSSL goes on until it comes to a signature that it doesn't take.
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   if (!load_trust(context.get(), peer)) {
     return unreadable(0);
   }

@@ -164,6 +164,15 @@ TEST_CASE("tls: present one version or cipher -> that one is used, or none") {
     REQUIRE(device.shake_hands() == X509_V_OK);
     CHECK(SSL_get_version(device.session()) == "TLSv" + std::string(version));
   }
+  rig.add({{"at", "tls"}, {"do", "present"}, {"tlsVersion", "1.1"}});
+  TlsDevice modern(rig, material.root.get());
+  CHECK(modern.shake_hands() == -1);
+  rig.add({{"at", "tls"}, {"do", "present"}, {"tlsVersion", "1.1"}});
+  TlsDevice ancient(rig, material.root.get());
+  SSL_set_security_level(ancient.session(), 0);
+  REQUIRE(SSL_set_min_proto_version(ancient.session(), TLS1_1_VERSION) == 1);
+  REQUIRE(ancient.shake_hands() == X509_V_OK);
+  CHECK(SSL_get_version(ancient.session()) == std::string("TLSv1.1"));
   const Json odd = {{"at", "tls"},
                     {"do", "present"},
                     {"tlsVersion", "1.2"},

@@ -209,12 +209,32 @@ TEST_CASE("tls: dates of certificates, leap years and centuries") {
   REQUIRE(mbedtls::utc_of(time) == UtcTime(253402300799s));
 }
 
-TEST_CASE("tls: nothing in common -> said so") {
+TEST_CASE("tls: a server of another version -> told as that") {
   Bench bench;
   SSL_CTX_set_security_level(bench.peer.context(), 0);
   SSL_CTX_set_min_proto_version(bench.peer.context(), TLS1_1_VERSION);
   SSL_CTX_set_max_proto_version(bench.peer.context(), TLS1_1_VERSION);
-  REQUIRE(bench.connect().error() == Error::kTlsNoCommonProfile);
+  REQUIRE(bench.connect().error() == Error::kTlsNoCommonVersion);
+}
+
+TEST_CASE("tls: a server with other ciphers -> told as that") {
+  Bench bench;
+  SSL_CTX_set_max_proto_version(bench.peer.context(), TLS1_2_VERSION);
+  REQUIRE(SSL_CTX_set_cipher_list(bench.peer.context(),
+                                  "ECDHE-RSA-ARIA256-GCM-SHA384:ECDHE-ECDSA-ARIA256-GCM-SHA384"));
+  REQUIRE(bench.connect().error() == Error::kTlsNoCommonCipher);
+}
+
+TEST_CASE("tls: refused for what isn't version or cipher -> told as neither") {
+  Bench bench;
+  SSL_CTX_set_client_hello_cb(
+      bench.peer.context(),
+      [](SSL*, int* alert, void*) {
+        *alert = SSL_AD_UNRECOGNIZED_NAME;
+        return SSL_CLIENT_HELLO_ERROR;
+      },
+      nullptr);
+  REQUIRE(bench.connect().error() == Error::kTlsFailed);
 }
 
 TEST_CASE("tls: the peer closes, or the link is cut -> link lost, and a new one can be made") {

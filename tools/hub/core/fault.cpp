@@ -38,7 +38,7 @@ const std::vector<Parameter>& parameters() {
       {Kind::kText, "ciphers"},
       {Kind::kText, "direction", 0, 0, {"both", "to-hub", "to-device"}},
       {Kind::kText, "links", 0, 0, {"present", "coming", "all"}},
-      {Kind::kText, "tlsVersion", 0, 0, {"1.2", "1.3"}},
+      {Kind::kText, "tlsVersion", 0, 0, {"1.1", "1.2", "1.3"}},
       {Kind::kText,
        "packet",
        0,

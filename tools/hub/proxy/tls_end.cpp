@@ -24,7 +24,12 @@ TlsContext make_tls_context(const TlsFace& face) {
   const Key key = key_from_pem(face.key, "the server's key");
   require_tls(SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1, "cannot use the server's key");
   if (!face.version.empty()) {
-    const int version = face.version == "1.2" ? TLS1_2_VERSION : TLS1_3_VERSION;
+    const int version = face.version == "1.1"   ? TLS1_1_VERSION
+                        : face.version == "1.2" ? TLS1_2_VERSION
+                                                : TLS1_3_VERSION;
+    if (version == TLS1_1_VERSION) {
+      SSL_CTX_set_security_level(context.get(), 0);  // its signatures are by SHA-1
+    }
     require_tls(SSL_CTX_set_min_proto_version(context.get(), version) == 1 &&
                     SSL_CTX_set_max_proto_version(context.get(), version) == 1,
                 "cannot set the TLS version");

@@ -22,7 +22,7 @@ using TlsContext = std::shared_ptr<SSL_CTX>;
 struct TlsFace {
   std::string certificates;  ///< its own first
   std::string key;
-  std::string version;  ///< "1.2" or "1.3" alone; empty: both
+  std::string version;  ///< "1.1", "1.2" or "1.3" alone; empty: the last two
   std::string ciphers;  ///< OpenSSL's names for either version; empty: its choice
 };
 /// Throws std::runtime_error that says what is wrong.

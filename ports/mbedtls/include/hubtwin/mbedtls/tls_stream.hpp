@@ -23,8 +23,8 @@ namespace mbedtls {
 ///
 /// Reasons: Error::kTlsUnknownCa, Error::kTlsExpired, Error::kTlsNotYetValid, Error::kTlsWrongHost
 /// with mbedTLS's verification flags in Status::tls_code(), the first that holds in this order;
-/// Error::kTlsNoCommonProfile and Error::kTlsFailed with its error number; those of the stream
-/// below. Error::kNoSpace when mbedTLS's memory is at its end.
+/// Error::kTlsNoCommonVersion, Error::kTlsNoCommonCipher and Error::kTlsFailed with its error
+/// number; those of the stream below. Error::kNoSpace when mbedTLS's memory is at its end.
 class TlsStream final : public ByteStream {
  public:
   /// \param[in] below   Used by this alone.
@@ -51,6 +51,7 @@ class TlsStream final : public ByteStream {
   Status prepare(std::string_view host);
   Status failed(int code);
   Status reason_of(int code) const;
+  Error reason_of_alert() const;
   static int verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
   static int send_below(void* self, const unsigned char* bytes, std::size_t size);
   static int receive_below(void* self, unsigned char* room, std::size_t size);
