@@ -55,8 +55,7 @@ class Patch final : public JsonHandler {
 
   /// Starts; the tree can't be changed otherwise until release() or abort().
   /// \param[in] refused  Hears of values that can't be kept, each of which leaves its property as
-  /// it
-  ///                     was, or missing; an array with such an element is such a value itself.
+  ///                     it was, or missing; an array with such an element is such a value itself.
   ///                     Null: they end the reading. Outlives the patch.
   /// \return Error::kWrongState when this patch or another one on that tree is under way.
   Status begin(PropertyTree& tree, Mode mode, RefusedValues* refused = nullptr);

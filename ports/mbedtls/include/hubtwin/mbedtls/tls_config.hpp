@@ -62,8 +62,7 @@ class TlsConfig {
   /// thread uses a stream of this configuration.
   /// \param[in] certificates  As for trust().
   /// \return Error::kTlsTrustUnreadable, with mbedTLS's number in tls_code(), when any of them
-  /// can't
-  ///         be read: nothing has changed then.
+  ///         can't be read: nothing has changed then.
   Status replace_trust(ByteView certificates);
 
   /// Shows this certificate to peers that ask for one.

@@ -138,9 +138,7 @@ class Runner {
 
   /// \param[in] context   Has a Wake port whose wake() any thread may call, e.g. posix::EventWake.
   ///                      Outlives the runner, as its clients do.
-  /// \param[in] capacity  Tasks that may wait at once, 1 or more; their memory is taken here and
-  /// never
-  ///                      again.
+  /// \param[in] capacity  Tasks that may wait at once, 1 or more; their memory is taken here alone.
   explicit Runner(Context& context, std::size_t capacity = kDefaultCapacity);
   /// As stop(). \pre Not on the runner's own thread.
   ~Runner();
@@ -149,9 +147,8 @@ class Runner {
 
   /// Begins the thread, with all signals blocked, so that the application's threads get them.
   /// \return Error::kWrongState: it was started or stopped before; Error::kNotSupported: the
-  /// context
-  ///         has no Wake port; Error::kNoSpace, with the errno in os_code(): the system gives no
-  ///         thread.
+  ///         context has no Wake port; Error::kNoSpace, with the errno in os_code(): the system
+  ///         gives no thread.
   Status start();
 
   /// Takes no more tasks, does those that it took, polls the clients once more, and ends the
@@ -162,9 +159,9 @@ class Runner {
 
   /// Has a task done on the runner's thread, outside of poll(), so that everything may be called in
   /// it. May be called by any thread, before start() too, and never waits for more than another
-  /// post(). What was taken will be done, in order, if the runner is started. \param[in] task  Left
-  /// as it is when an error is answered, so that it can be tried again. It must
-  ///                  not throw.
+  /// post(). What was taken will be done, in order, if the runner is started.
+  /// \param[in] task  Left as it is when an error is answered, so that it can be tried again. It
+  ///                  must not throw.
   /// \return Error::kNoSpace: the queue is full; try again later or leave it. Error::kExpired: the
   ///         runner has stopped. Error::kInvalidArgument: an empty task.
   Status post(Task&& task) { return remote().post(std::move(task)); }
