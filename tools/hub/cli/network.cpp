@@ -40,32 +40,55 @@ SocketAddress to_socket_address(const std::string& address, int port) {
   return result;
 }
 
-struct Listening {
-  int port = 0;
-  int error = 0;
+/// Listens as long as it lives, with the socket option that the broker uses too.
+class Listener {
+ public:
+  Listener(const std::string& address, int port) {
+    const SocketAddress wanted = to_socket_address(address, port);
+    const int yes = 1;
+    SocketAddress bound;
+    bound.size = sizeof bound.storage;
+    socket_ = socket(wanted.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket_ < 0 || setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(socket_, wanted.get(), wanted.size) != 0 || listen(socket_, 1) != 0 ||
+        getsockname(socket_, reinterpret_cast<sockaddr*>(&bound.storage), &bound.size) != 0) {
+      error_ = errno;
+    } else if (bound.storage.ss_family == AF_INET) {
+      port_ = ntohs(reinterpret_cast<const sockaddr_in*>(&bound.storage)->sin_port);
+    } else {
+      port_ = ntohs(reinterpret_cast<const sockaddr_in6*>(&bound.storage)->sin6_port);
+    }
+  }
+  ~Listener() {
+    if (socket_ >= 0) {
+      close(socket_);
+    }
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  int port() const { return port_; }
+  int error() const { return error_; }  ///< errno; 0: it listens
+
+ private:
+  int socket_ = -1;
+  int port_ = 0;
+  int error_ = 0;
 };
 
-/// Listens for a moment, with the socket option that the broker uses too.
-Listening try_to_listen(const std::string& address, int port) {
-  const SocketAddress wanted = to_socket_address(address, port);
-  const int socket = ::socket(wanted.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int yes = 1;
-  SocketAddress bound;
-  bound.size = sizeof bound.storage;
-  Listening result;
-  if (socket < 0 || setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-      bind(socket, wanted.get(), wanted.size) != 0 || listen(socket, 1) != 0 ||
-      getsockname(socket, reinterpret_cast<sockaddr*>(&bound.storage), &bound.size) != 0) {
-    result.error = errno;
-  } else if (bound.storage.ss_family == AF_INET) {
-    result.port = ntohs(reinterpret_cast<const sockaddr_in*>(&bound.storage)->sin_port);
-  } else {
-    result.port = ntohs(reinterpret_cast<const sockaddr_in6*>(&bound.storage)->sin6_port);
+/// Throws UsageError unless that listens.
+void require_listening(const Listener& listener, const std::string& address, const PortWish& wish) {
+  const std::string place = address + " port " + std::to_string(wish.port);
+  if (listener.error() == EADDRINUSE) {
+    throw UsageError(place +
+                     " is in use: another hub or broker runs there; stop it, choose another port "
+                     "by " +
+                     wish.option + " (0: a free one), or another address by --bind");
   }
-  if (socket >= 0) {
-    close(socket);
+  if (listener.error() != 0) {
+    throw UsageError("cannot listen on " + place + ": " +
+                     std::generic_category().message(listener.error()));
   }
-  return result;
 }
 
 }  // namespace
@@ -102,22 +125,27 @@ std::string default_host_name(const std::string& address) {
 }
 
 bool can_listen(const std::string& address, int port) {
-  return try_to_listen(address, port).error == 0;
+  return Listener(address, port).error() == 0;
 }
 
-int usable_port(const std::string& address, int port, const std::string& option) {
-  const Listening result = try_to_listen(address, port);
-  if (result.error == EADDRINUSE) {
-    throw UsageError(address + " port " + std::to_string(port) +
-                     " is in use: another hub or broker runs there; stop it, choose another port "
-                     "by " +
-                     option + " (0: a free one), or another address by --bind");
+int usable_port(const std::string& address, const PortWish& wish) {
+  const Listener listener(address, wish.port);
+  require_listening(listener, address, wish);
+  return listener.port();
+}
+
+std::pair<int, int> usable_ports(const std::string& address, const PortWish& one,
+                                 const PortWish& other) {
+  if (one.port != 0 && one.port == other.port) {
+    throw UsageError(one.option + " and " + other.option + " are the same port, " +
+                     std::to_string(one.port));
   }
-  if (result.error != 0) {
-    throw UsageError("cannot listen on " + address + " port " + std::to_string(port) + ": " +
-                     std::generic_category().message(result.error));
-  }
-  return result.port;
+  // The first one is held while the second is looked for, which else could be the same.
+  const Listener first(address, one.port);
+  require_listening(first, address, one);
+  const Listener second(address, other.port);
+  require_listening(second, address, other);
+  return {first.port(), second.port()};
 }
 
 }  // namespace hubtwin::hub::cli

@@ -5,6 +5,7 @@
 /// Addresses and ports to listen on.
 
 #include <string>
+#include <utility>
 
 namespace hubtwin::hub::cli {
 
@@ -24,7 +25,18 @@ std::string default_host_name(const std::string& address);
 /// Whether a server could listen there now.
 bool can_listen(const std::string& address, int port);
 
-/// `port` if it can be listened on, a free one if it is 0. Throws UsageError that names `option`.
-int usable_port(const std::string& address, int port, const std::string& option);
+/// What a user asked for: a port, 0 for any that is free, by an option.
+struct PortWish {
+  int port = 0;
+  std::string option;
+};
+
+/// That port if it can be listened on, a free one if it is 0. Throws UsageError that names the
+/// option.
+int usable_port(const std::string& address, const PortWish& wish);
+
+/// Likewise two ports, which differ.
+std::pair<int, int> usable_ports(const std::string& address, const PortWish& one,
+                                 const PortWish& other);
 
 }  // namespace hubtwin::hub::cli

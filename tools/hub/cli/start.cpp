@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <system_error>
+#include <tuple>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -160,8 +161,9 @@ class RunningHub {
       BrokerSetup setup;
       setup.bind_address = options_.bind_address;
       setup.host_name = options_.host_name;
-      setup.mqtt_port = usable_port(options_.bind_address, options_.mqtt_port, "--mqtt-port");
-      setup.rest_port = usable_port(options_.bind_address, options_.rest_port, "--rest-port");
+      std::tie(setup.mqtt_port, setup.rest_port) =
+          usable_ports(options_.bind_address, {options_.mqtt_port, "--mqtt-port"},
+                       {options_.rest_port, "--rest-port"});
       setup.in_memory = options_.in_memory;
       setup.verbose = options_.verbose;
       setup.proxy = options_.proxy_port.has_value();
@@ -191,7 +193,7 @@ class RunningHub {
   /// The proxy takes the place of the broker's own TLS: what it passes on goes to the socket that
   /// the broker has for programs of this machine.
   Readiness start_proxy() {
-    proxy_port_ = usable_port("127.0.0.1", *options_.proxy_port, "--proxy-port");
+    proxy_port_ = usable_port("127.0.0.1", {*options_.proxy_port, "--proxy-port"});
     proxy_ = std::make_unique<ChildProcess>(
         fs::read_symlink("/proc/self/exe"),
         std::vector<std::string>{"proxy", "--port", std::to_string(proxy_port_), "--host-name",
