@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "local_hub.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -70,23 +71,30 @@ LocalHub::LocalHub() {
                                    "--ready-file", ready.c_str(), "--until-parent-ends",
                                    // However this process ends, the directory goes with the hub.
                                    "--temporary", nullptr};
+  const std::string log_file = (directory_ / "hub.log").string();
+  const int log = open(log_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (log < 0) {
+    throw std::system_error(errno, std::generic_category(), log_file);
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  const std::string log = (directory_ / "hub.log").string();
-  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT, 0600);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  posix_spawn_file_actions_adddup2(&actions, log, 1);
+  posix_spawn_file_actions_adddup2(&actions, log, 2);
   const int failed = posix_spawn(&process_, HUBTWIN_HUB_PROGRAM, &actions, nullptr,
                                  const_cast<char**>(arguments), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) {
+    close(log);
     throw std::system_error(failed, std::generic_category(), HUBTWIN_HUB_PROGRAM);
   }
   try {
-    wait_until_ready();
+    wait_until_ready(log);
   } catch (...) {
+    close(log);
     end();
     throw;
   }
+  close(log);
 }
 
 LocalHub::~LocalHub() {
@@ -102,15 +110,23 @@ void LocalHub::end() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-void LocalHub::wait_until_ready() {
+void LocalHub::wait_until_ready(int log) {
   const std::filesystem::path ready = directory_ / "ready.json";
   const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
   while (!std::filesystem::exists(ready)) {
-    if (waitpid(process_, nullptr, WNOHANG) == process_ ||
-        std::chrono::steady_clock::now() > give_up) {
-      std::ifstream log(directory_ / "hub.log");
-      throw std::runtime_error("the hub didn't start: " +
-                               std::string(std::istreambuf_iterator<char>(log), {}));
+    int status = 0;
+    const bool ended = waitpid(process_, &status, WNOHANG) == process_;
+    if (ended) {
+      process_ = -1;
+    }
+    if (ended || std::chrono::steady_clock::now() > give_up) {
+      // By the descriptor: a hub that ends has removed its directory.
+      std::string told(4096, '\0');
+      told.resize(
+          static_cast<std::size_t>(std::max<ssize_t>(pread(log, told.data(), told.size(), 0), 0)));
+      throw std::runtime_error("the hub didn't start" +
+                               (ended ? ", wait status " + std::to_string(status) : "") + ": " +
+                               told);
     }
     poll(nullptr, 0, 10);  // the file is the only sign
   }

@@ -62,7 +62,7 @@ class LocalHub {
 
  private:
   hub::Json call(const hub::cli::ServiceRequest& request);
-  void wait_until_ready();
+  void wait_until_ready(int log);
   void end();
 
   std::filesystem::path directory_;

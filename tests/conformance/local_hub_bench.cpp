@@ -153,6 +153,7 @@ class LocalHubBench final : public Bench {
   bool run_until(const std::function<bool()>& done) override {
     const auto give_up = std::chrono::steady_clock::now() + kPatience;
     auto quiet_since = std::chrono::steady_clock::now();
+    bool hub_was_asked = false;  // since then
     for (;;) {
       context_.poll();
       collect_outcomes();
@@ -168,8 +169,16 @@ class LocalHubBench final : public Bench {
       context_.wait(look);
       if (!hurry_ || clock_.now() < look || look == next) {
         quiet_since = std::chrono::steady_clock::now();
+        hub_was_asked = false;
       } else if (std::chrono::steady_clock::now() - quiet_since > kQuiet && next != kNever) {
-        clock_.move(std::max(Duration(0), next - clock_.now()));
+        // On a busy machine the hub may not have come to what the device sent. When it answers
+        // this, it has.
+        if (!hub_was_asked) {
+          static_cast<void>(hub_.newest_telemetry());
+        } else {
+          clock_.move(std::max(Duration(0), next - clock_.now()));
+        }
+        hub_was_asked = !hub_was_asked;
       }
     }
   }
@@ -279,8 +288,9 @@ class LocalHubBench final : public Bench {
 
  private:
   static constexpr std::chrono::seconds kPatience{40};
-  /// When nothing has happened for so long, nothing will before the next deadline.
-  static constexpr std::chrono::milliseconds kQuiet{400};
+  /// When nothing has happened for so long, and the hub isn't behind, nothing will before the next
+  /// deadline.
+  static constexpr std::chrono::milliseconds kQuiet{100};
   static constexpr Duration kLook = 20ms;
 
   struct Call {
