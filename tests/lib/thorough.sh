@@ -58,7 +58,7 @@ memory_check() {
   build host-debug
   find build/host-debug/tests/unit build/host-debug/tests/conformance -type f -perm -u+x \
     -not -name '*.so*' -not -path '*/hub*/*' -not -name '*paho*' -not -name conformance_native \
-    -not -name conformance_porting \
+    -not -name conformance_porting -not -name storage_wear \
     -print0 |
     xargs -0 -I '{}' -P "${jobs:?}" valgrind --quiet --error-exitcode=9 --leak-check=full \
       --errors-for-leak-kinds=definite,indirect,possible --child-silent-after-fork=yes '{}' '~[long]~[slow]'
