@@ -35,9 +35,9 @@ class MessageSlot {
 
 /// Sends messages that are kept over restarts: each is a record of its own, removed when the
 /// message has left the outbox. After a restart those that are left are sent again, the oldest
-/// first, each as soon as the outbox has room. Delivery is at least once: what was acknowledged
-/// right before the power failed may come again, so give messages a message_id that tells
-/// duplicates apart.
+/// first, each as soon as the outbox has room; a message sent in the meantime doesn't wait for
+/// them. Delivery is at least once: what was acknowledged right before the power failed may come
+/// again, so give messages a message_id that tells duplicates apart.
 ///
 /// A message is stored in the poll() after send(), or after a delay in which it may be acknowledged
 /// without wearing the flash. Messages at QoS 0 are gone once they were handed to the transport,
