@@ -34,7 +34,9 @@ struct Counts {
   std::uint64_t telemetry = 0;
   std::uint64_t refused = 0;        // documents that didn't fit their arena
   std::uint64_t in_place = 0;       // changes told without their old values
-  std::uint64_t power_cuts = 0;     // in an operation of the flash
+  std::uint64_t power_cuts = 0;     // in an operation of the flash, or between two
+  std::uint64_t program_cuts = 0;   // of them, those that all clients of a program died by
+  std::uint64_t crossings = 0;      // of clients' writes in one log
   std::uint64_t kept_sections = 0;  // told to the application before any network
   std::uint64_t kept_values = 0;    // reported ones, staged again
   std::uint64_t kept_messages = 0;  // owed by the store after a restart
@@ -45,6 +47,8 @@ class Device {
   /// Creates the identity at the hub; the client comes with Act::kPowerOn.
   Device(test::World& world, test::ModelHub& hub, Journal& journal, Counts& counts,
          std::uint32_t who);
+  /// A client that has no storage yet will have it in this log, which others may use as well.
+  void share(Storehouse& program_log) { program_log_ = &program_log; }
   /// After a contract was broken the client can't be ended in good order any more.
   void abandon_client() { static_cast<void>(new std::shared_ptr<Client>(std::move(client_))); }
 
@@ -55,7 +59,8 @@ class Device {
 
   /// Plays a step that concerns this identity alone.
   void play(const Step& step);
-  /// Has power come back, if it failed in the last poll, and notes what the stores have stored.
+  /// Notes what the stores have stored; has power come back, if it failed in the last poll at a log
+  /// that is this client's own.
   void look_after_storage();
   /// What becomes of a packet that the hub sends.
   test::ModelHub::Fate fate_of(test::ModelHub::Kind kind);
@@ -64,16 +69,24 @@ class Device {
   /// From now on no GET is answered; for the simulation's own test.
   void lose_get_answers() { lose_get_answers_ = true; }
 
+  // Power fails for the whole program, and comes back to its log between the first two of these.
+
+  /// All in RAM is gone.
+  void power_off();
+  /// The client is made and opened.
+  void power_on();
+  /// All clients were polled twice since then: what was stored must have been told.
+  void expect_stored_section();
+
   /// The promises that hold at every moment. \return what is broken; empty: nothing.
   std::string broken_promise();
   /// What keeps client and hub from being in step; empty: nothing.
   std::string difference();
 
  private:
-  void power_on();
   void begin_with_storage();
+  void begin_with_stored_section();
   void restore();
-  void expect_stored_section();
   bool watches(std::uint32_t watched) const;
   void register_handler(std::uint32_t watched);
   void act(const Step& step);
@@ -111,6 +124,7 @@ class Device {
   test::ModelHub& hub_;
   Journal& journal_;
   Counts& counts_;
+  std::uint32_t who_;
   std::string identity_;
   std::string connection_string_;
   test::ScriptedTransport transport_;
@@ -139,11 +153,14 @@ class Device {
   std::set<int> owed_telemetry_;  // taken by send(), not excused by a power cut
   int last_telemetry_ = 0;
   std::map<int, unsigned> telemetry_runs_;  // in which run_ each was sent
-  unsigned run_ = 0;  // counts what begins with an empty outbox: programs, and their open()
+  unsigned run_ = 0;  // counts what begins with an empty outbox: programs, and being closed
 
   // What survives power cuts.
-  std::optional<bool> next_storage_;        // from the next power-on; whether it stores at once
-  std::unique_ptr<Storehouse> storehouse_;  // null: none
+  std::optional<bool> next_storage_;     // from the next power-on; whether it stores at once
+  Storehouse* program_log_ = nullptr;    // that there is for all clients of the program
+  std::unique_ptr<Storehouse> own_log_;  // of a client that found none
+  Storehouse* storehouse_ = nullptr;     // one of them, from the first power-on with storage
+  std::unique_ptr<Stores> stores_;       // of the client that is on
   Kept kept_;
   bool restore_owed_ = false;  // reported values wait for the turn to be staged again
 

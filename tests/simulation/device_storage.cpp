@@ -9,17 +9,23 @@ namespace hubtwin::simulation {
 
 using test::json_of;
 
-// The client was made, and isn't open.
+// The client was made, and isn't open. A log of its own is opened anew with it.
 void Device::begin_with_storage() {
   restore_owed_ = false;
-  if (next_storage_.has_value() && storehouse_ == nullptr) {
-    storehouse_ = std::make_unique<Storehouse>(world_.random.next64(), *next_storage_);
-  }
-  if (storehouse_ == nullptr) {
+  if (!next_storage_.has_value()) {
     return;
   }
-  claim(storehouse_->power_on().ok(), "the log doesn't open");
-  storehouse_->attach(*client_);
+  if (storehouse_ == nullptr) {
+    storehouse_ = program_log_;
+  }
+  if (storehouse_ == nullptr) {
+    own_log_ = std::make_unique<Storehouse>(world_.random.next64(), 4);
+    storehouse_ = own_log_.get();
+  }
+  if (own_log_ != nullptr) {
+    claim(own_log_->power_on().ok(), "the log doesn't open");
+  }
+  stores_ = std::make_unique<Stores>(*client_, *storehouse_, who_, *next_storage_);
   owed_telemetry_ = kept_.messages();
   std::set<int> missing_at_hub = owed_telemetry_;
   for (const test::Telemetry& message : hub_.telemetry(identity_)) {
@@ -28,7 +34,7 @@ void Device::begin_with_storage() {
   counts_.kept_messages += missing_at_hub.size();
   may_return_ = epoch_ != 0;  // to a version before the stored one
   restore_owed_ = true;
-  const Json record = storehouse_->reported_record();
+  const Json record = stores_->reported_record();
   counts_.kept_values += record.size();
   journal_.note([&] { return identity_ + " finds reported values stored: " + record.dump(); });
   const std::string missing = kept_.restart(hub_.reported(identity_).document(), record,
@@ -47,23 +53,28 @@ void Device::begin_with_storage() {
 
 // As a program does before it reports anything. Another client may be reading a document.
 void Device::restore() {
-  if (!restore_owed_) {
+  if (!restore_owed_ || !storehouse_->powered()) {
     return;
   }
-  const Status status = storehouse_->reported().restore();
+  const Status status = stores_->reported().restore();
   restore_owed_ = status.error() == Error::kBackPressure;
   claim(status.ok() || restore_owed_,
         std::string("stored values can't be staged again: ") + to_string(status.error()));
 }
 
 // In the first two polls, before any network; where no other client reads a document.
+void Device::begin_with_stored_section() {
+  if (kept_.desired_stored() && world_.context.document_free_at() <= world_.clock.now()) {
+    client_->poll();
+    client_->poll();
+    expect_stored_section();
+  }
+}
+
 void Device::expect_stored_section() {
-  if (storehouse_ == nullptr || !kept_.desired_stored() ||
-      world_.context.document_free_at() > world_.clock.now()) {
+  if (stores_ == nullptr || !kept_.desired_stored()) {
     return;
   }
-  client_->poll();
-  client_->poll();
   const Json section = json_of(client_->twin().desired());
   const std::string wrong = kept_.desired_difference(client_->twin().desired_version(), section);
   claim(wrong.empty(), wrong);
@@ -73,40 +84,40 @@ void Device::expect_stored_section() {
 }
 
 void Device::look_after_storage() {
-  if (storehouse_ == nullptr) {
+  if (stores_ == nullptr) {
     return;
   }
   restore();
   const TwinVersion version = client_->twin().desired_version();
-  const bool stored = !storehouse_->desired().pending();
+  const bool stored = !stores_->desired().pending();
   // An identity made anew has had other sections at the same versions.
   if (version != kNoVersion && (epoch_ != 0 || !kept_.knows_desired(version, stored))) {
     kept_.desired_is(version, json_of(client_->twin().desired()), stored);
   }
-  if (!storehouse_->reported().pending()) {
+  if (!stores_->reported().pending()) {
     kept_.reported_stored();
   }
-  if (!storehouse_->messages().pending() && kept_.messages() != owed_telemetry_) {
+  if (!stores_->messages().pending() && kept_.messages() != owed_telemetry_) {
     kept_.messages_stored(owed_telemetry_);
   }
-  if (!storehouse_->powered()) {
+  if (own_log_ != nullptr && !own_log_->powered()) {
     journal_.note([&] { return identity_ + ": power fails, and comes back"; });
     ++counts_.power_cuts;
     power_on();
+    begin_with_stored_section();
   }
 }
 
 std::string Device::storage_difference() const {
-  if (storehouse_ == nullptr) {
+  if (stores_ == nullptr) {
     return "";
   }
-  if (storehouse_->desired().pending() || storehouse_->reported().pending() ||
-      storehouse_->messages().pending()) {
+  if (stores_->pending()) {
     return "not all is stored";
   }
   // The desired section, if there ever was one, and nothing that the hub has acknowledged.
-  return storehouse_->records() <= 1 ? ""
-                                     : std::to_string(storehouse_->records()) + " records remain";
+  const std::size_t records = stores_->records();
+  return records <= 1 ? "" : std::to_string(records) + " records remain";
 }
 
 }  // namespace hubtwin::simulation

@@ -32,6 +32,12 @@ Fleet::Fleet(std::uint64_t seed, bool trace) : world_(seed), journal_(world_.clo
   });
 }
 
+Counts Fleet::counts() const {
+  Counts counts = counts_;
+  counts.crossings = program_log_ != nullptr ? program_log_->crossings() : 0;
+  return counts;
+}
+
 Device& Fleet::device(std::uint32_t who) {
   if (devices_.size() <= who) {
     devices_.resize(who + 1);
@@ -39,6 +45,9 @@ Device& Fleet::device(std::uint32_t who) {
   std::unique_ptr<Device>& held = devices_[who];
   if (held == nullptr) {
     held = std::make_unique<Device>(world_, hub_, journal_, counts_, who);
+    if (program_log_ != nullptr) {
+      held->share(*program_log_);
+    }
   }
   return *held;
 }
@@ -60,10 +69,40 @@ void Fleet::check() {
   });
 }
 
+void Fleet::look_after_storage() {
+  for_each_client([](Device& device) { device.look_after_storage(); });
+  if (program_log_ != nullptr && !program_log_->powered()) {
+    restart_program();
+  }
+}
+
+// Whichever client's write it was, power fails for all of them, those without storage too.
+void Fleet::restart_program() {
+  journal_.note([] { return "power fails for the whole program, and comes back"; });
+  ++counts_.power_cuts;
+  ++counts_.program_cuts;
+  std::vector<Device*> devices;
+  for_each_client([&](Device& device) { devices.push_back(&device); });
+  for (Device* const device : devices) {
+    device->power_off();
+  }
+  expect(world_.context.document_free_at() == kAtOnce,
+         "a document is read, and no client is there");
+  expect(program_log_->power_on().ok(), "the log doesn't open");
+  for (Device* const device : devices) {
+    device->power_on();
+  }
+  world_.context.poll();
+  world_.context.poll();
+  for (Device* const device : devices) {
+    device->expect_stored_section();
+  }
+}
+
 bool Fleet::run_until(const std::function<bool()>& done, Duration limit) {
   return world_.run_until(
       [&] {
-        for_each_client([](Device& device) { device.look_after_storage(); });
+        look_after_storage();
         return done();
       },
       limit);
@@ -81,10 +120,23 @@ void Fleet::play(const Step& step) {
   }
   journal_.note([&] { return describe(step); });
   play_now(step);
+  look_after_storage();
 }
 
 void Fleet::play_now(const Step& step) {
   switch (step.act) {
+    case Act::kOneLog:
+      if (program_log_ == nullptr) {
+        program_log_ = std::make_unique<Storehouse>(world_.random.next64(), step.n[0]);
+        expect(program_log_->power_on().ok(), "the log doesn't open");
+        program_log_->age(step.n[1]);
+        for (const std::unique_ptr<Device>& device : devices_) {
+          if (device != nullptr) {
+            device->share(*program_log_);
+          }
+        }
+      }
+      break;
     case Act::kForgetUtc:
       world_.clock.forget_utc();
       break;
@@ -141,6 +193,13 @@ std::string Fleet::difference() {
       differed_ = &device;
     }
   });
+  if (difference.empty() && program_log_ != nullptr) {
+    // Each client's section, and the application's own.
+    if (program_log_->records() > devices_.size() + 1) {
+      return "a record remains in the log that is nobody's";
+    }
+    return program_log_->aged_well() ? "" : "the application's own record isn't what it was";
+  }
   return difference;
 }
 

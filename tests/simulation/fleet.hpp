@@ -35,7 +35,7 @@ class Fleet {
   test::World& world() { return world_; }
   test::ModelHub& hub() { return hub_; }
   Journal& journal() { return journal_; }
-  const Counts& counts() const { return counts_; }
+  Counts counts() const;
 
   /// Lets the step's time pass, and plays it. Throws Broken for a promise that doesn't hold.
   void play(const Step& step);
@@ -69,6 +69,8 @@ class Fleet {
 
  private:
   void check();
+  void look_after_storage();
+  void restart_program();
   bool run_until(const std::function<bool()>& done, Duration limit);
   void play_now(const Step& step);
   std::string difference();
@@ -77,6 +79,7 @@ class Fleet {
   test::ModelHub hub_{world_};
   Journal journal_;
   Counts counts_;
+  std::unique_ptr<Storehouse> program_log_;  // null: each client has its own
   std::vector<std::unique_ptr<Device>> devices_;
   Device* differed_ = nullptr;  // last
 };

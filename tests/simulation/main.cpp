@@ -81,6 +81,8 @@ void add(Counts& sum, const Counts& counts) {
   sum.refused += counts.refused;
   sum.in_place += counts.in_place;
   sum.power_cuts += counts.power_cuts;
+  sum.program_cuts += counts.program_cuts;
+  sum.crossings += counts.crossings;
   sum.kept_sections += counts.kept_sections;
   sum.kept_values += counts.kept_values;
   sum.kept_messages += counts.kept_messages;
@@ -176,9 +178,12 @@ int main(int argc, char** argv) {
               " messages sent, %" PRIu64 " times refused for want of room\n",
               failures, played, sum.links, sum.changes, sum.in_place, sum.flushes, sum.telemetry,
               sum.refused);
-  std::printf("%" PRIu64 " power cuts in operations of the flash; after restarts %" PRIu64
+  std::printf("%" PRIu64 " power cuts, %" PRIu64
+              " of them with several clients on one log, where %" PRIu64
+              " writes came in the middle of another client's; after restarts %" PRIu64
               " sections told before any network, %" PRIu64
               " reported values staged again, %" PRIu64 " messages owed\n",
-              sum.power_cuts, sum.kept_sections, sum.kept_values, sum.kept_messages);
+              sum.power_cuts, sum.program_cuts, sum.crossings, sum.kept_sections, sum.kept_values,
+              sum.kept_messages);
   return failures == 0 && !options.noticed ? 0 : 1;
 }

@@ -16,25 +16,33 @@ class HistoryPlanner final : private Planner {
     const std::uint32_t kind = choices_.below(100);
     clients_ = kind < 70 ? 1 : kind < 90 ? 2 : 3;
     trouble_ = choices_.chance(15) ? 0 : choices_.below(60);
+    one_log_ = choices_.chance(20);
+    if (one_log_) {
+      clients_ = 2 + choices_.below(kMostClients - 1);
+      const std::uint32_t blocks = 4 + choices_.below(3);
+      add(Act::kOneLog, blocks, choices_.below(200));
+    }
     for (who_ = 0; who_ < clients_; ++who_) {
       first_steps();
     }
     for (std::uint32_t left = 5 + choices_.below(40); left > 0; --left) {
       who_ = choices_.below(clients_);
-      wait_ = some_time();
+      wait_ = one_log_ && choices_.chance(30) ? Duration::zero() : some_time();
       if (choices_.chance(trouble_)) {
         harm_packets();
       }
-      if (stores_[who_] && choices_.chance(15)) {
-        const std::uint32_t step = 1 + choices_.below(choices_.chance(50) ? 40 : 400);
-        add(Act::kPowerCut, step, choices_.below(4));
-      }
+      cut_power(15);
       act();
+      if (one_log_ && choices_.chance(10)) {
+        everybody_writes();
+      }
     }
     return take_steps();
   }
 
  private:
+  static constexpr std::uint32_t kMostClients = 5;
+
   Duration some_time() {
     const std::uint32_t kind = choices_.below(100);
     if (kind < 40) {
@@ -48,7 +56,7 @@ class HistoryPlanner final : private Planner {
 
   void first_steps() {
     first_network();
-    stores_[who_] = choices_.chance(25);
+    stores_[who_] = choices_.chance(one_log_ ? 75 : 25);
     if (stores_[who_]) {
       add(Act::kStorage, choices_.chance(70) ? 1 : 0);
     } else if (choices_.chance(30)) {
@@ -65,6 +73,25 @@ class HistoryPlanner final : private Planner {
       add(Act::kReplaceDesired).json = random_document(choices_);
     }
     add(Act::kPowerOn);
+  }
+
+  void cut_power(std::uint32_t percent) {
+    if (stores_[who_] && choices_.chance(percent)) {
+      const std::uint32_t most = choices_.chance(50) ? 40 : 400;
+      const std::uint32_t step = choices_.chance(10) ? 0 : 1 + choices_.below(most);
+      add(Act::kPowerCut, step, choices_.below(4));
+    }
+  }
+
+  // At one instant.
+  void everybody_writes() {
+    for (who_ = 0; who_ < clients_; ++who_) {
+      cut_power(20);
+      add(Act::kSendTelemetry, 1 + choices_.below(4));
+      if (choices_.chance(50)) {
+        use_application();
+      }
+    }
   }
 
   void act() {
@@ -161,7 +188,8 @@ class HistoryPlanner final : private Planner {
   }
 
   std::uint32_t clients_ = 1;
-  bool stores_[3] = {};
+  bool one_log_ = false;  // of all clients that have storage
+  bool stores_[kMostClients] = {};
   std::uint32_t trouble_ = 0;
 };
 

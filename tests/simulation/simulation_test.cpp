@@ -5,9 +5,11 @@
 #include "kept.hpp"
 #include "known_to_hub.hpp"
 #include "shrink.hpp"
+#include "storehouse.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -201,6 +203,64 @@ TEST_CASE(
     kept.forget_hub();
     CHECK(kept.restart(empty, empty, false).empty());
   }
+}
+
+TEST_CASE("storehouse: a device and twenty modules on one log -> no record is anybody else's") {
+  std::set<std::uint32_t> records;
+  std::size_t count = 0;
+  const auto take = [&](RecordId record, std::uint32_t behind) {
+    records.insert(static_cast<std::uint32_t>(record) + behind);
+    ++count;
+  };
+  for (std::uint32_t who = 0; who <= 20; ++who) {
+    const RecordIds ids = records_of(who);
+    take(ids.desired, 0);
+    take(ids.reported, 0);
+    for (std::uint32_t slot = 0; slot < Stores::kSlots; ++slot) {
+      take(ids.first_message, slot);
+    }
+  }
+  CHECK(records.size() == count);
+  // Those of messages stay below the application's.
+  CHECK(static_cast<std::uint32_t>(records_of(20).first_message) + Stores::kSlots <=
+        kFirstApplicationRecord);
+}
+
+TEST_CASE(
+    "storehouse: power fails at one log for several clients -> all begin anew, each with its own") {
+  // Two clients report and send while their links are down, and a third has no storage.
+  std::vector<Step> steps;
+  const auto add = [&](std::uint32_t who, Act act, std::uint32_t n0 = 0) -> Step& {
+    Step step;
+    step.who = who;
+    step.act = act;
+    step.n[0] = n0;
+    steps.push_back(std::move(step));
+    return steps.back();
+  };
+  add(0, Act::kOneLog, 4).n[1] = 100;
+  for (std::uint32_t who = 0; who < 3; ++who) {
+    if (who < 2) {
+      add(who, Act::kStorage, 1);
+    }
+    add(who, Act::kPowerOn);
+  }
+  add(0, Act::kIgnore).wait = std::chrono::seconds(10);
+  for (std::uint32_t who = 0; who < 3; ++who) {
+    add(who, Act::kCut);
+    Step& report = add(who, Act::kReport);
+    report.path = "p";
+    report.json = 1 + who;
+    add(who, Act::kSendTelemetry, 2);
+  }
+  add(1, Act::kPowerCut).wait = std::chrono::seconds(10);
+  const Verdict verdict = play(steps, Setting{7, Plant::kNone, true});
+  CHECK(verdict.failure.empty());
+  CHECK(verdict.counts.power_cuts == 1);
+  CHECK(verdict.counts.program_cuts == 1);
+  CHECK(verdict.counts.kept_sections == 2);
+  CHECK(verdict.counts.kept_values == 2);
+  CHECK(verdict.counts.kept_messages == 4);
 }
 
 }  // namespace

@@ -77,6 +77,9 @@ std::string what(const Step& step) {
       return "has a table of known keys from the next power-on";
     case Act::kWanted:
       return "asks for a part of the desired section from the next power-on";
+    case Act::kOneLog:
+      return "one log for all clients that come to have storage, on a flash of " + number(n[0]) +
+             " blocks that was written " + number(n[1]) + " times";
     case Act::kStorage:
       return std::string("has storage from the next power-on, written to ") +
              (n[0] != 0 ? "at once" : "in good time");
@@ -114,7 +117,9 @@ std::string what(const Step& step) {
     case Act::kPowerCut: {
       constexpr const char* kHow[] = {"between two words", "within a word", "scrambling the page",
                                       "leaving what looks erased"};
-      return "power to fail at step " + number(n[0]) + " of the flash, " + kHow[n[1] % 4];
+      return n[0] == 0
+                 ? "power fails"
+                 : "power to fail at step " + number(n[0]) + " of the flash, " + kHow[n[1] % 4];
     }
     case Act::kForgetUtc:
       return "UTC forgotten";

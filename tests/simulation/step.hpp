@@ -39,6 +39,9 @@ enum class Act : std::uint8_t {
   kArenas,        ///< n[0] bytes for desired and n[1] for reported, from the next power-on.
   kKnownKeys,     ///< Some keys stand in a table and cost no arena, from the next power-on.
   kWanted,        ///< The program asks for a part of the desired section, from the next power-on.
+  kOneLog,        ///< One flash of n[0] blocks, with one log, is there for all clients that have no
+                  ///< storage yet; power that fails there fails for every client. The application
+                  ///< has written to it n[1] times.
   kStorage,       ///< The program has storage, from the next power-on; with n[0] = 1 it stores all
                   ///< as soon as it can, else in the stores' own times. Its messages are durable.
 
@@ -61,8 +64,8 @@ enum class Act : std::uint8_t {
   kFlushPolicy,  ///< n[0] ms at least, n[1] ms at most, n[2] bytes, of the client that is on.
   kInside,       ///< The next call of callback n[0] does act n[1], with this step's path and json.
   kPowerOn,      ///< The client is made, after a power cut if there was one.
-  kPowerCut,     ///< With storage: power fails at the n[0]th step of the flash from now, as
-                 ///< ModelFlash::Cut n[1], and comes back.
+  kPowerCut,     ///< With storage: power fails at the n[0]th step of the flash from now (0: between
+                 ///< two steps, now), as ModelFlash::Cut n[1], and comes back.
 
   // The clock.
   kForgetUtc,
