@@ -97,7 +97,8 @@ void Device::look_after_storage() {
   if (!stores_->reported().pending()) {
     kept_.reported_stored();
   }
-  if (!stores_->messages().pending() && kept_.messages() != owed_telemetry_) {
+  // The kept ones are a part of the others, and there is no time to compare them in each poll.
+  if (!stores_->messages().pending() && kept_.messages().size() != owed_telemetry_.size()) {
     kept_.messages_stored(owed_telemetry_);
   }
   if (own_log_ != nullptr && !own_log_->powered()) {

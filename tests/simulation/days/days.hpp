@@ -20,7 +20,9 @@ struct DaysSetting {
   std::uint64_t seed = 1;
   Duration length = std::chrono::hours(24);
   std::uint32_t modules = 20;
-  UtcTime utc{};       ///< At the start; zero: as in all other simulations.
+  UtcTime utc{};  ///< At the start; zero: as in all other simulations.
+  /// All clients keep what they can in one log, and power fails for all every hour or so.
+  bool power_fails = false;
   bool trace = false;  ///< Whether Days::trace is wanted.
 };
 

@@ -5,12 +5,20 @@ namespace hubtwin::simulation {
 
 using namespace std::chrono_literals;
 
-DaysPlanner::DaysPlanner(std::uint64_t seed, std::uint32_t clients)
-    : Planner(seed), clients_(clients) {}
+DaysPlanner::DaysPlanner(std::uint64_t seed, std::uint32_t clients, bool power_fails)
+    : Planner(seed), clients_(clients), power_fails_(power_fails) {}
 
 std::vector<Step> DaysPlanner::first_steps() {
+  if (power_fails_) {
+    // There is room for all desired sections, and little besides.
+    const auto clients = static_cast<std::uint32_t>(clients_.size());
+    add(Act::kOneLog, 4 + clients / 2, 30 * clients);
+  }
   for (who_ = 0; who_ < clients_.size(); ++who_) {
     first_network();
+    if (power_fails_) {
+      add(Act::kStorage, choices_.below(2));
+    }
     add(Act::kReplaceDesired).json = random_document(choices_);
     add(Act::kPowerOn);
     again(What::kWeather, between(0h, 9h));
@@ -22,6 +30,9 @@ std::vector<Step> DaysPlanner::first_steps() {
   who_ = 0;
   again(What::kClock, about(4h));
   again(What::kHub, about(4h));
+  if (power_fails_) {
+    again(What::kPower, about(1h));
+  }
   return take_steps();
 }
 
@@ -77,6 +88,10 @@ void DaysPlanner::happen(What what) {
       break;
     case What::kHub:
       touch_hub();
+      break;
+    case What::kPower:
+      cut_power();
+      again(what, about(1h));
       break;
   }
 }
@@ -153,6 +168,19 @@ void DaysPlanner::touch_hub() {
   if (choices_.chance(50)) {
     for (who_ = 0; who_ < clients_.size(); ++who_) {
       add(Act::kCut);
+    }
+    who_ = 0;
+  }
+}
+
+// As soon as so much was written, by whichever client. Now and then all write at that moment.
+void DaysPlanner::cut_power() {
+  const std::uint32_t step = choices_.chance(10) ? 0 : 1 + choices_.below(1000);
+  add(Act::kPowerCut, step, choices_.below(4));
+  if (choices_.chance(50)) {
+    for (who_ = 0; who_ < clients_.size(); ++who_) {
+      add(Act::kSendTelemetry, 1 + choices_.below(4));
+      application();
     }
     who_ = 0;
   }

@@ -14,11 +14,12 @@
 
 namespace hubtwin::simulation {
 
-/// Plans as far as it is asked to. No client is ever closed or switched off.
+/// Plans as far as it is asked to. No client is ever closed, nor switched off by itself.
 class DaysPlanner final : private Planner {
  public:
-  /// \param[in] clients  How many; the first one is the device.
-  DaysPlanner(std::uint64_t seed, std::uint32_t clients);
+  /// \param[in] clients     How many; the first one is the device.
+  /// \param[in] power_fails  Now and then, for all of them: they have storage, in one log.
+  DaysPlanner(std::uint64_t seed, std::uint32_t clients, bool power_fails);
 
   /// All clients are made, and switched on.
   std::vector<Step> first_steps();
@@ -35,7 +36,8 @@ class DaysPlanner final : private Planner {
     kRequests,  // the hub answers badly, throttles, or not at all
     kClient,    // the application does what it seldom does
     kClock,     // UTC is lost, or wrong; of all
-    kHub        // the hub takes nobody; of all
+    kHub,       // the hub takes nobody; of all
+    kPower      // power fails, soon; of all
   };
   struct Client {
     Duration rough_until{0};
@@ -52,11 +54,13 @@ class DaysPlanner final : private Planner {
   void touch_client();
   void touch_clock();
   void touch_hub();
+  void cut_power();
 
   Duration now_{0};
   std::vector<Client> clients_;
   bool clock_wrong_ = false;
   bool hub_away_ = false;
+  bool power_fails_;
   std::multimap<Duration, std::pair<What, std::uint32_t>> due_;
 };
 
