@@ -1,6 +1,5 @@
 # impl/storage/reported_store.ipp
 # What can't be stored since another client reads a document isn't stored at all.
-instead_of([[    store_at_ = context.document_free_at();
-    return;]]
+instead_of([[    return;  // as soon as it is free]]
            [[    store_at_ = kNever;
     return;]])

@@ -188,6 +188,30 @@ TEST_CASE("reported store: one of several values acknowledged -> the record foll
   REQUIRE(bench.flash.read(2)->find("\"b\"") != std::string::npos);
 }
 
+TEST_CASE("reported store: another client reads a document -> stored as soon as it has read it") {
+  Bench bench;
+  bench.power_on_alone();
+  Context& context = bench.world.context;
+  const int other_client = 0;
+  REQUIRE(context.take_document(&other_client));
+  REQUIRE(bench.client().twin().report("p", 1).ok());
+  bench.run_for(std::chrono::seconds(2));
+  REQUIRE(bench.program().store.pending());
+  REQUIRE(bench.flash.log().count() == 0);
+  SECTION("it has read it") {
+    context.release_document(&other_client);
+    bench.run_for(Duration(0));
+  }
+  SECTION("it goes on, and then no more comes: it loses its turn") {
+    REQUIRE(context.touch_document(&other_client));
+    bench.run_for(Context::kDocumentStall - std::chrono::seconds(1));
+    REQUIRE(bench.program().store.pending());
+    bench.run_for(std::chrono::seconds(1));
+  }
+  REQUIRE(!bench.program().store.pending());
+  REQUIRE(bench.flash.log().count() == 1);
+}
+
 TEST_CASE("reported store: reported anew before what was stored is staged -> the new value wins") {
   Bench bench;
   bench.power_on_alone();

@@ -310,8 +310,7 @@ HUBTWIN_NOINLINE void ReportedStore::store_when_due(MonotonicTime now) {
   }
   Context& context = session_.context();
   if (!context.take_document(this)) {
-    store_at_ = context.document_free_at();
-    return;
+    return;  // as soon as it is free
   }
   bool written = false;
   bool all = true;
@@ -343,7 +342,7 @@ MonotonicTime ReportedStore::next_deadline() const {
   }
   const bool to_note = noted_reports_ != twin_.sender_.reports() ||
                        (stored_ && !unacknowledged() && store_at_ == kNever);
-  return to_note ? kAtOnce : store_at_;
+  return to_note ? kAtOnce : std::max(store_at_, session_.context().document_free_at());
 }
 
 // What is on its way to the hub or waits for it. \param[out] all  False when something is too long.
