@@ -89,8 +89,10 @@ void Device::look_after_storage() {
   }
   restore();
   const TwinVersion version = client_->twin().desired_version();
-  const bool stored = !stores_->desired().pending();
-  // An identity made anew has had other sections at the same versions.
+  // An identity made anew has had other sections at the same versions: a store can tell them apart
+  // once the client is in step.
+  const bool stored =
+      !stores_->desired().pending() && (epoch_ == 0 || client_->twin().synchronised());
   if (version != kNoVersion && (epoch_ != 0 || !kept_.knows_desired(version, stored))) {
     kept_.desired_is(version, json_of(client_->twin().desired()), stored);
   }
