@@ -18,11 +18,13 @@ using hubtwin::Status;
 
 namespace {
 
+#if HUBTWIN_FLOAT
 std::string hex_of(double value) {
   char text[40];
   std::snprintf(text, sizeof(text), "%a", value);
   return text;
 }
+#endif
 
 // Writes down each token; keys named "skip" are skipped.
 class Trace final : public JsonHandler {
