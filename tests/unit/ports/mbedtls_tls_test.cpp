@@ -220,8 +220,9 @@ TEST_CASE("tls: a server of another version -> told as that") {
 TEST_CASE("tls: a server with other ciphers -> told as that") {
   Bench bench;
   SSL_CTX_set_max_proto_version(bench.peer.context(), TLS1_2_VERSION);
-  REQUIRE(SSL_CTX_set_cipher_list(bench.peer.context(),
-                                  "ECDHE-RSA-ARIA256-GCM-SHA384:ECDHE-ECDSA-ARIA256-GCM-SHA384"));
+  // Without a certificate, which no client of ours takes.
+  SSL_CTX_set_security_level(bench.peer.context(), 0);
+  REQUIRE(SSL_CTX_set_cipher_list(bench.peer.context(), "ADH-AES128-GCM-SHA256"));
   REQUIRE(bench.connect().error() == Error::kTlsNoCommonCipher);
 }
 
