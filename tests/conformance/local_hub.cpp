@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "local_hub.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -72,29 +71,24 @@ LocalHub::LocalHub() {
                                    // However this process ends, the directory goes with the hub.
                                    "--temporary", nullptr};
   const std::string log_file = (directory_ / "hub.log").string();
-  const int log = open(log_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (log < 0) {
-    throw std::system_error(errno, std::generic_category(), log_file);
-  }
+  static_cast<void>(std::ofstream(log_file));
+  std::ifstream log(log_file);  // open already: a hub that ends removes its directory
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, log, 1);
-  posix_spawn_file_actions_adddup2(&actions, log, 2);
+  posix_spawn_file_actions_addopen(&actions, 1, log_file.c_str(), O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
   const int failed = posix_spawn(&process_, HUBTWIN_HUB_PROGRAM, &actions, nullptr,
                                  const_cast<char**>(arguments), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) {
-    close(log);
     throw std::system_error(failed, std::generic_category(), HUBTWIN_HUB_PROGRAM);
   }
   try {
     wait_until_ready(log);
   } catch (...) {
-    close(log);
     end();
     throw;
   }
-  close(log);
 }
 
 LocalHub::~LocalHub() {
@@ -110,7 +104,7 @@ void LocalHub::end() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-void LocalHub::wait_until_ready(int log) {
+void LocalHub::wait_until_ready(std::istream& log) {
   const std::filesystem::path ready = directory_ / "ready.json";
   const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
   while (!std::filesystem::exists(ready)) {
@@ -120,13 +114,9 @@ void LocalHub::wait_until_ready(int log) {
       process_ = -1;
     }
     if (ended || std::chrono::steady_clock::now() > give_up) {
-      // By the descriptor: a hub that ends has removed its directory.
-      std::string told(4096, '\0');
-      told.resize(
-          static_cast<std::size_t>(std::max<ssize_t>(pread(log, told.data(), told.size(), 0), 0)));
       throw std::runtime_error("the hub didn't start" +
                                (ended ? ", wait status " + std::to_string(status) : "") + ": " +
-                               told);
+                               std::string(std::istreambuf_iterator<char>(log), {}));
     }
     poll(nullptr, 0, 10);  // the file is the only sign
   }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <future>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,7 +63,7 @@ class LocalHub {
 
  private:
   hub::Json call(const hub::cli::ServiceRequest& request);
-  void wait_until_ready(int log);
+  void wait_until_ready(std::istream& log);
   void end();
 
   std::filesystem::path directory_;

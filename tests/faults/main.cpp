@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 namespace hubtwin::faults {
@@ -109,6 +110,9 @@ int run(const Options& options) {
     if (is_wanted(rows[i], options)) {
       (rows[i].alone ? alone : together).push_back(i);
     }
+  }
+  if (together.empty() && alone.empty()) {
+    throw std::runtime_error("no row has such a name");  // else a row renamed would pass unplayed
   }
   // Begun here: the hub ends with the thread that started it.
   LocalHub hub;
